@@ -80,7 +80,7 @@ def front_matter(path: Path) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path}: the front matter is not YAML: {error}") from None
     if not isinstance(head, dict):
-        raise CatalogueError(f"{path}: no front matter (title, goal, minutes between two --- lines)")
+        raise CatalogueError(f"{path}: no front matter (title, goal, minutes between --- lines)")
     return head
 
 

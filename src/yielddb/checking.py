@@ -137,7 +137,7 @@ class Says(str):
 
 
 def says(contract: str, saw: object = None) -> Says:
-    """The message of an assert: the contract, and what was seen where that is not the last answer."""
+    """The message of an assert: the contract, and what was seen if that is not the answer."""
     text = Says(contract)
     text.saw = None if saw is None else str(saw)
     return text

@@ -64,7 +64,7 @@ class Verdict:
 
     @property
     def first_problem(self) -> CheckResult | None:
-        """The first check that failed or broke off: the root cause, since the rest may wait for it."""
+        """The first check that failed or broke off; the rest may wait for it."""
         return next((c for c in self.checks if c.status in ("failed", "error")), None)
 
     def to_dict(self) -> dict[str, Any]:
