@@ -40,19 +40,20 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
-# BEGIN SOLUTION: ItemCreate (name, description or nothing) and ItemOut (id, name, description)
+# define: what a caller may send, and what an answer may show
 class ItemCreate(BaseModel):
+    # BEGIN SOLUTION: name, a text; description, a text or None, may be left out
     name: str
     description: str | None = None
+    # END SOLUTION
 
 
 class ItemOut(BaseModel):
+    # BEGIN SOLUTION: id, a whole number; name, a text; description, a text or None
     id: int
     name: str
     description: str | None
-
-
-# END SOLUTION
+    # END SOLUTION
 
 
 @asynccontextmanager
