@@ -1,0 +1,215 @@
+"""The app's database seen from outside, through a connection that the app knows nothing of."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yielddb.checking import Broken
+
+BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
+URL = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as the database declares it; `default` is SQL text or None."""
+
+    type: str
+    not_null: bool
+    default: str | None
+    primary_key: bool
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Database:
+    """A SQLite file; each call opens a connection of its own and closes it."""
+
+    def __init__(self, path: Path | Callable[[], Path]) -> None:
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._path() if callable(self._path) else self._path
+
+    @property
+    def url(self) -> str:
+        """The URL an app is given."""
+        return f"{URL}{self.path}"
+
+    @property
+    def exists(self) -> bool:
+        """Is there a file?"""
+        return self.path.exists()
+
+    @contextlib.contextmanager
+    def _connection(self, timeout: float = BUSY_S) -> Iterator[sqlite3.Connection]:
+        if not self.exists:
+            raise Broken("a database at DATABASE_URL", saw="there is no database file")
+        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None)
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            if "locked" in str(error):
+                raise Broken(
+                    "the app holds no lock between two requests", saw=f"the database says: {error}"
+                ) from None
+            raise
+        finally:
+            connection.close()
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._connection() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, *parameters: object) -> int:
+        """Execute and commit; gives the number of rows touched.
+
+        Raises sqlite3.IntegrityError where a constraint refuses.
+        """
+        with self._connection() as connection:
+            return connection.execute(sql, parameters).rowcount
+
+    def tables(self) -> list[str]:
+        """Names of the tables, sorted; empty when there is no file."""
+        if not self.exists:
+            return []
+        sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%'"
+        return sorted(name for (name,) in self.rows(sql + " escape '\\'"))
+
+    def columns(self, table: str) -> dict[str, Column]:
+        """The columns of a table by name."""
+        return {
+            name: Column(type_, bool(not_null), default, bool(key))
+            for _, name, type_, not_null, default, key in self.rows(
+                f"pragma table_info({quoted(table)})"
+            )
+        }
+
+    def table_with(self, *columns: str) -> str:
+        """The table that has these columns, the one with the fewest others first.
+
+        Raises Broken when there is none.
+        """
+        fitting = []
+        for table in self.tables():
+            found = self.columns(table)
+            if set(columns) <= set(found):
+                fitting.append((len(found), table))
+        if not fitting:
+            have = "; ".join(f"{t}({', '.join(self.columns(t))})" for t in self.tables())
+            raise Broken(
+                f"a table with the columns {', '.join(columns)}", saw=have or "there is no table"
+            )
+        return min(fitting)[1]
+
+    def key(self, table: str) -> str:
+        """The name of the primary key's column; `rowid` where none is declared."""
+        keys = [name for name, column in self.columns(table).items() if column.primary_key]
+        return keys[0] if keys else "rowid"
+
+    def insert(self, table: str, **values: object) -> Any:
+        """Add a row, other required columns filled; gives its primary key.
+
+        Raises sqlite3.IntegrityError where a constraint refuses.
+        """
+        row = dict(values)
+        for name, column in self.columns(table).items():
+            if name not in row and _must_be_given(column):
+                row[name] = _filling(column)
+        names = ", ".join(quoted(name) for name in row)
+        marks = ", ".join("?" for _ in row)
+        into = f"({names}) values ({marks})" if row else "default values"
+        with self._connection() as connection:
+            cursor = connection.execute(f"insert into {quoted(table)} {into}", tuple(row.values()))
+            sql = f"select {quoted(self.key(table))} from {quoted(table)} where rowid = ?"
+            return connection.execute(sql, (cursor.lastrowid,)).fetchone()[0]
+
+    def delete(self, table: str, key: object) -> None:
+        """Remove the row with this primary key."""
+        self.run(f"delete from {quoted(table)} where {quoted(self.key(table))} = ?", key)
+
+    def unique(self, table: str) -> set[frozenset[str]]:
+        """The sets of columns that the database keeps unique, its primary key left out."""
+        found = set()
+        for row in self.rows(f"pragma index_list({quoted(table)})"):
+            name, is_unique, origin = row[1], row[2], row[3]
+            if is_unique and origin != "pk":
+                inside = self.rows(f"pragma index_info({quoted(name)})")
+                found.add(frozenset(column for _, _, column in inside))
+        return found
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold a read transaction: with a rollback journal, others can flush but not commit."""
+        with self._held("begin", "select count(*) from sqlite_master"):
+            yield
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the write lock: nobody else can write."""
+        with self._held("begin immediate"):
+            yield
+
+    @contextlib.contextmanager
+    def _held(self, *statements: str) -> Iterator[None]:
+        with self._connection() as connection:
+            for sql in statements:
+                connection.execute(sql).fetchall()
+            try:
+                yield
+            finally:
+                connection.execute("rollback")
+
+    @property
+    def journal_mode(self) -> str:
+        """`delete` (a rollback journal) or `wal`, among others."""
+        return str(self.rows("pragma journal_mode")[0][0])
+
+    def locked(self) -> bool:
+        """Does somebody hold the write lock?"""
+        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        try:
+            connection.execute("begin immediate")
+            connection.execute("rollback")
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            connection.close()
+        return False
+
+    def copy_to(self, path: Path) -> Database:
+        """A copy of the whole database in another file."""
+        with self._connection() as ours, contextlib.closing(sqlite3.connect(path)) as theirs:
+            ours.backup(theirs)
+        return Database(path)
+
+
+def _must_be_given(column: Column) -> bool:
+    is_rowid = column.primary_key and column.type.upper() == "INTEGER"
+    return not is_rowid and column.default is None and (column.not_null or column.primary_key)
+
+
+def _filling(column: Column) -> object:
+    """A value that suits the declared type."""
+    declared = column.type.upper()
+    if "DATE" in declared or "TIME" in declared:
+        return "2026-11-21 12:00:00.000000"[: 10 if declared == "DATE" else None]
+    if column.primary_key and declared.startswith("CHAR"):
+        return uuid.uuid4().hex  # how SQLAlchemy keeps a UUID in SQLite
+    if any(word in declared for word in ("INT", "BOOL", "NUM", "REAL", "FLOA", "DEC")):
+        return uuid.uuid4().int % 2**31 if column.primary_key else 1
+    if "JSON" in declared:
+        return "{}"
+    return uuid.uuid4().hex

@@ -1,0 +1,164 @@
+"""The one judge behind every front: `grade(lesson, path)` gives a verdict."""
+
+from __future__ import annotations
+
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from yielddb import __version__
+from yielddb.catalogue import Course, Lesson, default_course
+from yielddb.limits import Limits
+from yielddb.sandbox import Mode, Sandbox, SandboxError
+from yielddb.submission import Submission, SubmissionError, find
+from yielddb.verdict import CheckResult, Status, Verdict
+
+OnCheck = Callable[[CheckResult], None]
+STACK = ("fastapi", "sqlalchemy", "pydantic")
+
+
+class Grader:
+    """Judges one app after the other from one warm parent; close it when done.
+
+    The warm parent is started at once, in the background, so that what the caller does next
+    (imports, above all) runs beside it.
+    """
+
+    def __init__(
+        self, course: Course | None = None, limits: Limits | None = None, mode: Mode | None = None
+    ) -> None:
+        self.sandbox = Sandbox(limits, mode)
+        self.course = course or default_course()
+
+    def grade(
+        self,
+        lesson: Lesson,
+        path: Path,
+        *,
+        seed: int | None = None,
+        on_check: OnCheck | None = None,
+    ) -> Verdict:
+        """Judge the app at `path` (a folder, a .py file or a notebook) by a lesson's checks.
+
+        Never raises for what a learner wrote: a submission that can't be judged gets a verdict
+        with the status `error`. Without a seed, the app's content is the seed, so that every
+        front says the same of the same app.
+        """
+        began = time.perf_counter()
+        try:
+            submission = find(path, (lesson.slug, lesson.stem, str(lesson.number)))
+            seed = _seed(submission) if seed is None else seed
+            checks, layers, log = self._judge(lesson, submission, seed, on_check)
+        except SubmissionError as error:
+            return _not_judged(lesson, path, str(error), error.fix, began, seed)
+        except (SandboxError, OSError) as error:
+            return _not_judged(lesson, path, _fault(error), _remedy(error), began, seed)
+        return _verdict(lesson, path, checks, layers, began, seed, log)
+
+    def _judge(
+        self, lesson: Lesson, submission: Submission, seed: int, on_check: OnCheck | None
+    ) -> tuple[list[CheckResult], list[str], str]:
+        from yielddb import plugin  # pytest and httpx: half a second that the warm parent uses too
+        from yielddb.learner import LearnerApp
+
+        app = LearnerApp(self.sandbox, submission)
+        try:
+            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check)
+            judge.check_start()
+            plugin.run(lesson.check, judge)
+            judge.client.close()
+            if judge.collect_errors:
+                raise SandboxError(f"{lesson.check}: {judge.collect_errors[0]}")
+            return list(judge.results.values()), app.layers, app.log
+        finally:
+            app.close()
+
+    def keep_spare(self) -> None:
+        """Make ready for the next app while nobody waits."""
+        self.sandbox.keep_spare()
+
+    def close(self) -> None:
+        """End all processes."""
+        self.sandbox.close()
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def grade(lesson: Lesson, path: Path, *, seed: int | None = None) -> Verdict:
+    """Judge one app; for several, keep a Grader."""
+    with Grader(lesson.course) as grader:
+        return grader.grade(lesson, path, seed=seed)
+
+
+def _seed(submission: Submission) -> int:
+    value = 0
+    for name in sorted(submission.files):
+        value = zlib.crc32(submission.files[name], zlib.crc32(name.encode(), value))
+    return value
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the temporary folder'}: {error.strerror or error}"
+    return str(error)
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return "free some space, or name another folder in TMPDIR"
+    return "this is our own fault, not your app's: please report it"
+
+
+def _versions(seed: int | None) -> dict[str, str]:
+    stack = {name: metadata.version(name) for name in STACK}
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"yielddb": __version__, "python": python, **stack, "seed": str(seed or 0)}
+
+
+def _verdict(
+    lesson: Lesson,
+    path: Path,
+    checks: list[CheckResult],
+    layers: list[str],
+    began: float,
+    seed: int | None,
+    log: str = "",
+) -> Verdict:
+    passed = all(check.status == "passed" for check in checks)
+    status: Status = "passed" if passed and len(checks) > 1 else "failed"
+    return Verdict(
+        lesson=lesson.slug,
+        submission=str(path),
+        status=status,
+        score=sum(check.points for check in checks if check.status == "passed"),
+        max_score=sum(check.points for check in checks),
+        seconds=round(time.perf_counter() - began, 3),
+        isolation=layers,
+        versions=_versions(seed),
+        checks=checks,
+        log=log,
+    )
+
+
+def _not_judged(
+    lesson: Lesson, path: Path, says: str, fix: str, began: float, seed: int | None
+) -> Verdict:
+    """A verdict that says why there is none."""
+    check = CheckResult(
+        f"{lesson.slug}.starts",
+        "the app can be judged",
+        "error",
+        points=0,
+        came_back=says,
+        contract="one app in main.py",
+        hint=fix,
+    )
+    verdict = _verdict(lesson, path, [check], [], began, seed)
+    return Verdict.from_dict({**verdict.to_dict(), "status": "error"})

@@ -1,0 +1,209 @@
+"""Finds the app in what a learner hands in: a folder, a Python file or a notebook."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import os
+import re
+import stat
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NAMES = ("main.py", "app.py", "app/main.py", "main/__init__.py", "app/__init__.py")
+SKIPPED = {"__pycache__", "node_modules", "site-packages", "notebooks"}
+DATABASES = {".db", ".sqlite", ".sqlite3", ".db-wal", ".db-shm", ".db-journal"}
+MAX_FILES = 500
+MAX_BYTES = 10 << 20
+CELL = re.compile(r"\A\s*%%app[ \t]*(?P<lesson>\S*)[^\n]*\n")
+
+
+class SubmissionError(ValueError):
+    """Nothing here can be judged: `str()` says why, `fix` says what to do."""
+
+    def __init__(self, says: str, fix: str) -> None:
+        super().__init__(says)
+        self.fix = fix
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The files of one app by relative path, and the dotted name of the module that has `app`."""
+
+    origin: Path
+    files: dict[str, bytes]
+    module: str
+
+    def write(self, folder: Path) -> None:
+        """Copy the files into `folder`."""
+        for name, content in self.files.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+
+def find(path: Path, names: tuple[str, ...] = ()) -> Submission:
+    """The app at `path`; of a notebook, the `%%app` cell for one of the lesson's `names`.
+
+    Raises SubmissionError.
+    """
+    try:
+        if path.is_dir():
+            return _from_folder(path)
+        if not path.exists():
+            raise SubmissionError(f"{path}: there is nothing here", "check the path for a typo")
+        if path.suffix == ".ipynb":
+            return _from_notebook(path, names)
+        if path.suffix == ".py":
+            return _from_file(path)
+    except OSError as error:
+        raise SubmissionError(f"{path}: {error.strerror or error}", "make it readable") from None
+    raise SubmissionError(
+        f"{path}: not a folder, .py or .ipynb", "name the folder with main.py in it"
+    )
+
+
+def _from_file(path: Path) -> Submission:
+    """A single file; its neighbours come along, since it may import them."""
+    if path.stem.isidentifier():
+        files = _files(path.parent) if _is_own_folder(path.parent) else {}
+        files[path.name] = path.read_bytes()
+        name = path.name
+    else:  # `my-app (2).py` can't be imported by its name
+        files, name = {"main.py": path.read_bytes()}, "main.py"
+    _readable(path, files[name])
+    return Submission(path, files, name.removesuffix(".py"))
+
+
+def _is_own_folder(folder: Path) -> bool:
+    """A folder with few Python files is one app; one with many is somebody's collection."""
+    return sum(1 for _ in folder.glob("*.py")) <= 12 and folder != Path.home()
+
+
+def _from_folder(folder: Path) -> Submission:
+    files = _files(folder)
+    entries = [name for name in NAMES if name in files]
+    if not entries:
+        if notebooks := [name for name in files if name.endswith(".ipynb")]:
+            return _from_notebook(folder / notebooks[0], ())
+        empty = "the folder is empty" if not files else "no main.py here"
+        raise SubmissionError(f"{folder}: {empty}", "put your app into main.py, as `app`")
+    for name in entries:
+        _readable(folder / name, files[name])
+    entry = _the_one(folder, entries, files)
+    module = entry.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return Submission(folder, files, module)
+
+
+def _the_one(folder: Path, entries: list[str], files: dict[str, bytes]) -> str:
+    """Which of several possible files has the app."""
+    making = [name for name in entries if _defines_app(files[name])]
+    if len(making) > 1 and not _imports_from(files[making[0]], making[1:]):
+        both = " and ".join(making)
+        raise SubmissionError(
+            f"{folder}: two apps: {both} both define app", "keep one, or name the file to check"
+        )
+    return (making or entries)[0]
+
+
+def _parsed(source: bytes) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None  # the app's own process will say what is wrong with it
+
+
+def _defines_app(source: bytes) -> bool:
+    tree = _parsed(source)
+    return tree is None or any("app" in _bound(node) for node in tree.body)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Names that a statement of the module's top level binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+        elif isinstance(inner, ast.alias):
+            yield inner.asname or inner.name
+
+
+def _imports_from(source: bytes, others: list[str]) -> bool:
+    """Does this file get its app from one of the others?"""
+    tree = _parsed(source)
+    stems = {name.removesuffix(".py").split("/")[0] for name in others}
+    nodes = ast.walk(tree) if tree else ()
+    return any(
+        (isinstance(n, ast.ImportFrom) and (n.module or "").split(".")[0] in stems)
+        or (isinstance(n, ast.Import) and any(a.name.split(".")[0] in stems for a in n.names))
+        for n in nodes
+    )
+
+
+def _readable(path: Path, source: bytes) -> None:
+    """Python reads UTF-8 unless the first lines name another encoding."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        source.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        raise SubmissionError(
+            f"{path}: the file is not UTF-8 text", "save it as UTF-8 in your editor"
+        ) from None
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Regular files below `folder`, without databases, caches, hidden ones and links."""
+    found: dict[str, bytes] = {}
+    size = 0
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in SKIPPED
+            and not (Path(root) / name / "pyvenv.cfg").exists()
+        )
+        for name in sorted(names):
+            path = Path(root) / name
+            if name.startswith(".") or DATABASES & set(path.suffixes):
+                continue
+            if not stat.S_ISREG(path.lstat().st_mode):
+                continue
+            size += path.stat().st_size
+            if len(found) >= MAX_FILES or size > MAX_BYTES:
+                raise SubmissionError(
+                    f"{folder}: more than {MAX_FILES} files or {MAX_BYTES >> 20} MiB",
+                    "name the folder of the app alone",
+                )
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
+
+
+def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        raise SubmissionError(
+            f"{path}: this is not a notebook (no JSON with cells)", "save it again in JupyterLab"
+        ) from None
+    apps = [(number, CELL.match(text), text) for number, text in enumerate(sources, 1)]
+    found = [(number, m["lesson"], text[m.end() :]) for number, m, text in apps if m]
+    wanted = [cell for cell in found if not names or not cell[1] or cell[1] in names]
+    if not wanted:
+        others = f" (there is one for {found[0][1]})" if found else ""
+        raise SubmissionError(
+            f"{path}: no %%app cell for this lesson{others}",
+            "begin the cell of your app with %%app and the lesson's name",
+        )
+    if len(wanted) > 1:
+        where = " and ".join(str(number) for number, _, _ in wanted)
+        raise SubmissionError(
+            f"{path}: code cells {where} are both %%app cells", "keep the one you mean"
+        )
+    return Submission(path, {"main.py": wanted[0][2].encode()}, "main")
