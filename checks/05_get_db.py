@@ -1,0 +1,253 @@
+"""Lesson 5: one session per request, given back whatever the answer was."""
+
+from contextlib import contextmanager
+
+from yielddb.checking import after, catches, expect, hint, listing, member, members, points, says
+
+ROUTES = ("/items/", "/items/count", "/users/count", "/items/")
+
+
+def shelve(database, name):
+    """Put an item on the shelf from outside; its key."""
+    return database.insert(database.table_with("name", "description"), name=name)
+
+
+def missing_id(database, name):
+    """A key of the right kind that no item has: that of an item put in and taken out again."""
+    table = database.table_with("name", "description")
+    key = database.insert(table, name=name)
+    database.delete(table, key)
+    return key
+
+
+@contextmanager
+def without_items(database):
+    """Take the table of items away from the app; put it back at the end."""
+    table = database.table_with("name", "description")
+    database.run(f'alter table "{table}" rename to "{table}_away"')
+    try:
+        yield
+    finally:
+        database.run(f'alter table "{table}_away" rename to "{table}"')
+
+
+def kept_by(probe, ask, *paths):
+    """How many connections stay checked out because of requests for these paths."""
+    before = probe.settled().checked_out
+    for path in paths:
+        ask(path)
+    return probe.settled().checked_out - before
+
+
+@catches(
+    "def get_db():\n",
+    becomes="from contextlib import contextmanager\n\n\n@contextmanager\ndef get_db():\n",
+    misconception="get-db-is-a-context-manager",
+)
+@catches(
+    "    return db.scalars(select(Item).order_by(Item.id)).all()\n",
+    becomes="    return select(Item).order_by(Item.id)\n",
+    misconception="select-runs-the-query",
+)
+@catches(
+    "        yield db\n",
+    becomes="        yield SessionLocal\n",
+    misconception="sessionlocal-is-a-session",
+)
+@hint(
+    "What does your route get from get_db: a session, a factory, a generator, nothing?",
+    "`select(Item)` only describes the query; `db.scalars(...)` sends it, `.all()` makes the list.",
+    "list_items: return db.scalars(select(Item).order_by(Item.id)).all()",
+)
+def test_lists_the_items(client, database, data):
+    """GET /items/ lists the items that are in the database"""
+    names = [f"{data.thing()} {number}" for number in (1, 2)]
+    for name in names:
+        shelve(database, name)
+    answer = expect(client.get("/items/"), 200, says="200 with a list of all items")
+    shown = [row.get("name") for row in listing(answer, says="a list") if isinstance(row, dict)]
+    missing = [name for name in names if name not in shown]
+    assert not missing, f"every item with its name; {missing[0]!r} is in the table of items too"
+
+
+@after("test_lists_the_items")
+@catches(
+    "    item = db.get(Item, item_id)\n",
+    becomes="    item = db.scalars(select(Item).where(Item.id == item_id)).all()\n",
+    misconception="query-gives-the-row",
+)
+@hint(
+    "How many items can have this id, and what does your query give: a list or one object?",
+    "`db.get(Item, item_id)` gives the object or None.",
+    "read_item: item = db.get(Item, item_id) ... return item",
+)
+def test_shows_one_item(client, database, data):
+    """GET /items/{id} shows that item: its id, name and description"""
+    name, other = f"{data.thing()} 1", f"{data.thing()} 2"
+    key = shelve(database, name)
+    shelve(database, other)
+    answer = expect(client.get(f"/items/{key}"), 200, says="200 with the item")
+    got = members(answer, "id", "name", says="an object with id, name, description")
+    assert got[1] == name, f"the item with the id {key}, whose name is {name!r}"
+    assert answer.json().get("description") is None, "a description of null: it has none"
+
+
+@after("test_shows_one_item")
+@catches(
+    "    if item is None:\n"
+    '        raise HTTPException(status_code=404, detail="Item not found")\n'
+    "    return item\n",
+    becomes="    return item\n",
+    misconception="none-is-404",
+)
+@catches(
+    '        raise HTTPException(status_code=404, detail="Item not found")\n    return item\n',
+    becomes='        return HTTPException(status_code=404, detail="Item not found")\n'
+    "    return item\n",
+    misconception="returned-exception-is-raised",
+)
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes="    except Exception:\n        db.rollback()\n    finally:\n        db.close()\n",
+    misconception="except-around-yield-needs-no-raise",
+)
+@hint(
+    "What does db.get give for a missing id, and what does FastAPI make of that?",
+    "Raise the HTTPException, don't return it; an `except` around `yield` must end with `raise`.",
+    'read_item: if item is None: raise HTTPException(status_code=404, detail="Item not found")',
+)
+def test_missing_item_is_404(client, database, data):
+    """an item that is not there is a 404 whose detail is `Item not found`"""
+    says_404 = '404 {"detail": "Item not found"}'
+    answer = client.get(f"/items/{missing_id(database, data.thing())}")
+    expect(answer, 404, says=says_404)
+    assert member(answer, "detail", says=says_404) == "Item not found", says_404
+
+
+@after("test_lists_the_items")
+@points(2)
+@catches(
+    "        yield db\n",
+    becomes="        return db\n",
+    misconception="return-is-yield",
+)
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes="    finally:\n        pass\n",
+    misconception="session-closes-itself",
+)
+@hint(
+    "Who closes the session, and when: before the route runs or after it?",
+    "With `return`, `finally` runs before the route does. `yield` waits for the route.",
+    "get_db: try: yield db, finally: db.close()",
+)
+def test_gives_back_after_200(client, probe):
+    """no connection stays checked out after a 200"""
+    kept = kept_by(probe, client.get, *ROUTES)
+    saw = f"{kept} connections still out after {len(ROUTES)} requests"
+    assert kept <= 0, says("every connection is back in the pool", saw=saw)
+
+
+@after("test_missing_item_is_404", "test_gives_back_after_200")
+@points(2)
+@catches(
+    "    try:\n        yield db\n    finally:\n        db.close()\n",
+    becomes="    yield db\n    db.close()\n",
+    misconception="line-after-yield-always-runs",
+)
+@hint(
+    "Where does a 404 enter get_db, and which lines run after that?",
+    "HTTPException is an exception: it comes out of the line with `yield`.",
+    "get_db: finally: db.close()",
+)
+def test_gives_back_after_404(client, database, probe, data):
+    """no connection stays checked out after a 404 or a 422"""
+    path = f"/items/{missing_id(database, data.thing())}"
+    kept = kept_by(probe, client.get, path, path, path, "/items/no-such-number")
+    saw = f"{kept} connections still out after three 404 and a 422"
+    assert kept <= 0, says("every connection is back in the pool", saw=saw)
+
+
+@after("test_gives_back_after_404")
+@points(2)
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes="    except HTTPException:\n        db.close()\n        raise\n"
+    "    else:\n        db.close()\n",
+    misconception="only-http-exceptions-happen",
+)
+@hint(
+    "What may a route raise besides HTTPException?",
+    "Name no exception at all: `finally` runs for every one of them.",
+    "get_db: try: yield db, finally: db.close()",
+)
+def test_gives_back_after_500(client, database, probe):
+    """no connection stays checked out after an error that nobody foresaw"""
+    with without_items(database):
+        kept = kept_by(probe, client.get, "/items/", "/items/", "/items/count")
+    saw = f"{kept} connections still out after three requests without a table of items"
+    assert kept <= 0, says("every connection is back in the pool", saw=saw)
+    expect(client.get("/items/"), 200, says="200 again, now that the table is back")
+
+
+@after("test_shows_one_item")
+@points(2)
+@catches(
+    "def get_db():\n    db = SessionLocal()\n",
+    becomes="db = SessionLocal()\n\n\ndef get_db():\n",
+    misconception="one-session-serves-all",
+)
+@catches(
+    "def read_item(item_id: int, db: DB):\n",
+    becomes=(
+        "def read_item(\n"
+        "    item_id: int, db: DB, own: Annotated[Session, Depends(get_db, use_cache=False)]\n"
+        "):\n"
+        "    own.scalar(select(func.count()).select_from(Item))\n"
+    ),
+    misconception="sessions-share-a-transaction",
+)
+@hint(
+    "How often is your session made: once per import, per request, per query?",
+    "Make it inside get_db. A closed session works again at its next use, so nothing complains.",
+    "get_db: db = SessionLocal()",
+)
+def test_one_session_per_request(client, database, probe, data):
+    """each request has one session, and the next request has another"""
+    key = shelve(database, data.thing())
+    for path in (f"/items/{key}", "/items/"):
+        with probe.watch() as seen:
+            client.get(path)
+            client.get(path)
+        contract = "one new session for each request"
+        assert seen.sessions == 2, says(contract, saw=f"{seen.sessions} for two GET {path}")
+
+
+@after("test_shows_one_item")
+@points(2)
+@catches(
+    "def list_items(db: DB):\n    return db.scalars(select(Item).order_by(Item.id)).all()\n",
+    becomes="def list_items():\n    with SessionLocal() as db:\n"
+    "        return db.scalars(select(Item).order_by(Item.id)).all()\n",
+    misconception="override-reaches-every-session",
+)
+@hint(
+    "Where does each route get its session from?",
+    "An override exchanges get_db. A route that calls SessionLocal() itself goes past it.",
+    "def list_items(db: DB), def read_item(item_id: int, db: DB)",
+)
+def test_can_be_overridden(app, client, data):
+    """a test can give your routes another database through dependency_overrides"""
+    contract = "after app.dependency_overrides[get_db] = other, every route asks other"
+    name = data.thing()
+    copy = app.override("get_db")
+    try:
+        path = f"/items/{shelve(copy, name)}"
+        one = expect(client.get(path), 200, says=f"{contract}: 200 with its item")
+        assert member(one, "name", says=contract) == name, f"{contract}: the item {name!r}"
+        page = expect(client.get("/items/"), 200, says=f"{contract}: 200 with its list")
+        shown = [row.get("name") for row in listing(page, says="a list")]
+        assert name in shown, f"{contract}: {name!r} is in its list"
+    finally:
+        app.clear_overrides()
+    expect(client.get(path), 404, says="404: without the override the real database answers")
