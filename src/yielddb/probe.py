@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 import weakref
 from typing import Any
@@ -107,3 +108,13 @@ def _listen_to_sessions(probe: Probe) -> None:
             probe.saw("session", "a session asks for its first connection", count="sessions")
 
     event.listen(Session, "after_begin", began)
+
+    close = Session.close
+
+    @functools.wraps(close)
+    def noted(session: Session) -> None:
+        close(session)
+        if session in probe.used:  # no event tells of a close
+            probe.saw("session close", "the session is closed")
+
+    Session.close = noted  # type: ignore[method-assign]

@@ -1,0 +1,107 @@
+"""Records what an app does with its sessions and connections while it answers requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yielddb.learner import LearnerApp, client_of
+from yielddb.sandbox import Sandbox
+from yielddb.starter import without_marks
+from yielddb.submission import Submission
+
+SHOWN = 200  # characters of an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening, in order.
+
+    `kind` is request, session, checkout, begin, sql, commit, rollback, checkin, session close,
+    response, connect or dispose; `request` counts from 1, None outside of requests;
+    `checked_out` is how many connections were out of the pool after it.
+    """
+
+    kind: str
+    request: int | None
+    detail: str
+    checked_out: int
+    in_transaction: bool
+
+
+class RequestError(ValueError):
+    """A request line that is not `METHOD /path [JSON body]`."""
+
+
+def parse_request(line: str) -> tuple[str, str, Any]:
+    """`POST /items/ {"name": "Umbrella"}` as method, path and body (None without one).
+
+    Raises RequestError.
+    """
+    method, _, rest = line.strip().partition(" ")
+    path, _, body = rest.strip().partition(" ")
+    if not method.isalpha() or not method.isupper() or not path.startswith("/"):
+        raise RequestError(f"{line!r} is not METHOD /path [JSON body]")
+    try:
+        return method, path, json.loads(body) if body.strip() else None
+    except ValueError as error:
+        raise RequestError(f"{line!r}: the body is not JSON: {error}") from None
+
+
+def record(
+    files: Mapping[Path, str],
+    requests: Sequence[str],
+    before: Sequence[str] = (),
+    sandbox: Sandbox | None = None,
+) -> list[Event]:
+    """Run the app in `files` (SOLUTION marks allowed), send `before`, then `requests`.
+
+    Gives what was recorded during `requests`. Raises RequestError, or what a check would meet
+    (yielddb.learner.Trouble) when the app does not start or dies.
+    """
+    own = sandbox is None
+    sandbox = sandbox or Sandbox()
+    sources = {path.as_posix(): without_marks(text).encode() for path, text in files.items()}
+    module = "main" if "main.py" in sources else "app"
+    app = LearnerApp(sandbox, Submission(Path(), sources, module))
+    try:
+        return _recorded(app, [parse_request(r) for r in requests], before)
+    finally:
+        app.close()
+        if own:
+            sandbox.close()
+
+
+def _recorded(app: LearnerApp, requests: list[tuple[str, str, Any]], before: Sequence[str]) -> Any:
+    with client_of(app) as client:
+        for line in before:
+            method, path, body = parse_request(line)
+            client.request(method, path, json=body)
+        box = app.ensure()
+        app.settled()
+        box.ask("record", on=True)
+        answers = []
+        for method, path, body in requests:
+            response = client.request(method, path, json=body)
+            answers.append(f"{response.status_code} {response.text[:SHOWN]}".rstrip())
+            app.settled()  # what runs after the answer belongs to this request
+        return _events(box.ask("record", on=False)["events"], answers, skipped=len(before))
+
+
+def _events(raw: list[dict[str, Any]], answers: list[str], skipped: int) -> list[Event]:
+    events = []
+    begun: set[int | None] = set()
+    for entry in raw:
+        number = None if entry["request"] is None else entry["request"] - skipped
+        kind, detail = entry["kind"], entry["detail"]
+        if kind == "response" and number is not None and 1 <= number <= len(answers):
+            detail = answers[number - 1]
+        if kind == "begin":
+            begun.add(number)
+        elif kind in ("commit", "rollback"):
+            begun.discard(number)
+        events.append(Event(kind, number, detail, entry["checked_out"], number in begun))
+    return events
