@@ -117,4 +117,4 @@ def _listen_to_sessions(probe: Probe) -> None:
         if session in probe.used:  # no event tells of a close
             probe.saw("session close", "the session is closed")
 
-    Session.close = noted  # type: ignore[method-assign]
+    Session.close = noted  # type: ignore[method-assign,assignment]

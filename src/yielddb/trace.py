@@ -75,7 +75,9 @@ def record(
             sandbox.close()
 
 
-def _recorded(app: LearnerApp, requests: list[tuple[str, str, Any]], before: Sequence[str]) -> Any:
+def _recorded(
+    app: LearnerApp, requests: list[tuple[str, str, Any]], before: Sequence[str]
+) -> list[Event]:
     with client_of(app) as client:
         for line in before:
             method, path, body = parse_request(line)

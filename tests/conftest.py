@@ -1,0 +1,50 @@
+"""Fixtures that all tests share: the toy course, one warm grader, golden texts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from yielddb.catalogue import Course
+from yielddb.grade import Grader
+
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--regold", action="store_true", help="write the golden texts anew instead of comparing"
+    )
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Course:
+    """A course of two tiny lessons in a folder of its own."""
+    root = tmp_path / "toy"
+    shutil.copytree(HERE / "toy", root)
+    return Course(root)
+
+
+@pytest.fixture(scope="session")
+def grader() -> Iterator[Grader]:
+    """One warm parent for all tests of a session, on the toy course."""
+    with Grader(Course(HERE / "toy")) as one:
+        yield one
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with `tests/goldens/NAME`; `pytest --regold` records it anew."""
+
+    def compare(name: str, text: str) -> None:
+        path = HERE / "goldens" / name
+        if request.config.getoption("--regold"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        assert path.exists(), f"no golden {name}: pytest --regold records it"
+        assert text == path.read_text("utf-8"), f"{name} differs: pytest --regold records it anew"
+
+    return compare
