@@ -1,0 +1,171 @@
+"""The `yielddb` command; each subcommand hands over to a module that does the work."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yielddb import __version__, dev
+from yielddb.catalogue import CatalogueError, default_course
+from yielddb.complaint import Complaint, explain
+
+LessonName = Annotated[
+    str | None,
+    typer.Argument(metavar="[LESSON]", help="Number or slug; the lesson in hand without it."),
+]
+OneLesson = Annotated[str, typer.Argument(metavar="LESSON", help="Number or slug.")]
+AppPath = Annotated[
+    Path | None,
+    typer.Argument(metavar="[PATH]", help="The app's folder or file; work/NN_slug without it."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Log = Annotated[bool, typer.Option("--log", help="Show what the app printed, too.")]
+
+
+class Commands(typer.core.TyperGroup):
+    """Turns what can go wrong into one line on stderr and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (Complaint, CatalogueError) as error:
+            says = str(error)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            says = explain(error)
+        print(f"yielddb: {says}", file=sys.stderr)
+        raise typer.Exit(2)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Learn FastAPI + SQLAlchemy by watching your own app run.",
+)
+app.add_typer(dev.app, name="dev")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"yielddb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Learn FastAPI + SQLAlchemy by watching your own app run."""
+
+
+@app.command()
+def start(
+    lesson: LessonName = None,
+    browser: Annotated[bool, typer.Option(help="Open the pages in a browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="JupyterLab's port; a free one.")] = None,
+    site_port: Annotated[int | None, typer.Option(help="The site's port; a free one.")] = None,
+) -> None:
+    """Open JupyterLab on the notebooks, and the site; Ctrl-C stops both."""
+    from yielddb.opening import start as open_all
+    from yielddb.start import Options
+
+    open_all(default_course(), lesson, Options(port, site_port, browser))
+
+
+@app.command()
+def check(
+    lesson: LessonName = None, path: AppPath = None, json: AsJson = False, log: Log = False
+) -> None:
+    """Grade one app: send it requests and say what was seen."""
+    from yielddb import grading
+
+    verdict = grading.check(default_course(), lesson, path, as_json=json, log=log)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def watch(
+    lesson: LessonName = None, path: AppPath = None, json: AsJson = False, log: Log = False
+) -> None:
+    """Grade now and again at every save, until Ctrl-C."""
+    from yielddb import grading
+
+    grading.watch(default_course(), lesson, path, as_json=json, log=log)
+
+
+@app.command()
+def hint(lesson: LessonName = None, json: AsJson = False) -> None:
+    """Show the next step of the hint for the failure seen last."""
+    from yielddb import shelf
+
+    shelf.hint(default_course(), lesson, as_json=json)
+
+
+@app.command()
+def reset(
+    lesson: OneLesson,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Put the starter back; your code is kept in work/.yielddb/backups."""
+    from yielddb import shelf
+
+    shelf.reset(default_course(), lesson, yes=yes, as_json=json)
+
+
+@app.command()
+def run(
+    lesson: LessonName = None,
+    path: AppPath = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 8000,
+) -> None:
+    """Serve the app with reload and print the address of its /docs."""
+    from yielddb.attempts import Learner
+    from yielddb.serve import serve
+
+    chosen = Learner(default_course()).app(lesson, path)
+    serve(chosen.path, port, lambda line: print(line, flush=True))
+
+
+@app.command()
+def progress(json: AsJson = False) -> None:
+    """List the lessons: what has passed, the best score, the attempts."""
+    from yielddb import shelf
+
+    shelf.progress(default_course(), as_json=json)
+
+
+@app.command()
+def solution(
+    lesson: OneLesson,
+    spoil: Annotated[bool, typer.Option("--spoil", help="Even before the check passed.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Show the finished app, once its check has passed."""
+    from yielddb import shelf
+
+    shelf.solution(default_course(), lesson, spoil=spoil, as_json=json)
+
+
+def main() -> None:
+    """Run the command line; the entry point of `yielddb`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # an app may answer what a terminal can't show
+    app()
+
+
+if __name__ == "__main__":
+    main()

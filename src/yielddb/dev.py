@@ -1,0 +1,102 @@
+"""`yielddb dev`: what contributors type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yielddb.catalogue import default_course
+from yielddb.problems import Problems
+from yielddb.terminal import print_json
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="For contributors: make, build and check."
+)
+
+
+def _problems(found: Iterable[Any], as_json: bool, schema: str) -> None:
+    """List problems with path and remedy; exit code 1 when there is one."""
+    rows = list(found)
+    if as_json:
+        records = [_record(row) for row in rows]
+        print_json({"schema": schema, "problems": records})
+    else:
+        for row in rows:
+            print(row)
+        print(f"{len(rows)} problem{'' if len(rows) == 1 else 's'}.")
+    if rows:
+        raise typer.Exit(1)
+
+
+def _record(row: Any) -> Any:
+    if not is_dataclass(row) or isinstance(row, type):
+        return str(row)
+    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(row).items()}
+
+
+def _paths(made: Any, as_json: bool, schema: str) -> None:
+    paths = [str(path) for path in made or ()]
+    if as_json:
+        print_json({"schema": schema, "paths": paths})
+        return
+    for path in paths:
+        print(path)
+
+
+@app.command()
+def check(json: AsJson = False) -> None:
+    """Hold the course against its laws and list all problems."""
+    from yielddb import laws
+
+    _problems(laws.problems(default_course()), json, "yielddb/problems/1")
+
+
+@app.command()
+def build(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; list what is stale.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Build the notebooks from texts and solutions."""
+    from yielddb import building
+
+    course = default_course()
+    if check:
+        _problems(building.stale(course), json, "yielddb/problems/1")
+        return
+    try:
+        _paths(building.build_all(course), json, "yielddb/paths/1")
+    except Problems as found:
+        _problems(found.problems, json, "yielddb/problems/1")
+
+
+@app.command()
+def new(
+    number: Annotated[int, typer.Argument(min=1, max=99, help="Its place in the course.")],
+    slug: Annotated[str, typer.Argument(help="Its identity: lower case, digits, underscores.")],
+    json: AsJson = False,
+) -> None:
+    """Make the files of a new lesson."""
+    from yielddb import scaffold
+
+    _paths(scaffold.new(default_course(), number, slug), json, "yielddb/paths/1")
+
+
+@app.command()
+def move(
+    lesson: Annotated[str, typer.Argument(metavar="LESSON", help="Number or slug.")],
+    number: Annotated[int, typer.Argument(min=1, max=99, help="Its new place.")],
+    json: AsJson = False,
+) -> None:
+    """Give a lesson another number; the lessons between make room."""
+    from yielddb import scaffold
+
+    course = default_course()
+    _paths(scaffold.move(course, course.find(lesson), number), json, "yielddb/paths/1")

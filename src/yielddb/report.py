@@ -1,0 +1,174 @@
+"""The words of a verdict, line by line; terminal and notebook give them their looks."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from yielddb.verdict import CheckResult, Verdict
+
+WIDTH = 80  # columns; a person's terminal may be wider, a line of text should not be
+ROWS = 4  # sent, came back, contract, hint
+LABEL = 10
+INDENT = "  "
+ROOM = WIDTH - len(INDENT) - LABEL
+HINT_AT = 28  # where the hint begins when it shares the contract's line
+
+MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "·"}
+PLAIN_MARKS = {"passed": "+", "failed": "x", "error": "!", "skipped": "-"}
+
+Advice = Callable[[CheckResult], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `label` and `text` with the name of the style each is shown in."""
+
+    text: str
+    style: str = ""
+    label: str = ""
+    label_style: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label}{self.text}"
+
+
+def tidy(text: str) -> str:
+    """On one line, and without what could move a terminal's cursor or change its colours."""
+    flat = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def clip(text: str, room: int) -> str:
+    """The text, cut with an ellipsis where it takes more columns than there are."""
+    if columns(text) <= room:
+        return text
+    while columns(text) > room - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrap(text: str, room: int, rows: int) -> list[str]:
+    """At most so many rows, broken between words; the last one is clipped."""
+    lines: list[str] = []
+    words = text.split(" ")
+    while words and len(lines) < rows - 1:
+        line = words.pop(0)
+        while words and columns(f"{line} {words[0]}") <= room:
+            line += f" {words.pop(0)}"
+        lines.append(clip(line, room))
+    if words:
+        lines.append(clip(" ".join(words), room))
+    return lines
+
+
+def wrap_command(command: str, room: int) -> list[str]:
+    """A command a person can paste: broken only between arguments, by a backslash."""
+    if columns(command) <= room:
+        return [command]
+    try:
+        shlex.split(command)
+    except ValueError:
+        return [command]
+    # an argument may hold quoted blanks; a shell takes the pieces for one word
+    words = re.findall(r"(?:[^\s'\"\\]|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\")+", command)
+    lines = [words[0]]
+    for word in words[1:]:
+        if columns(f"{lines[-1]} {word}") <= room - 2:
+            lines[-1] += f" {word}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"  {word}")
+    return lines
+
+
+def marks_for(encoding: str | None) -> dict[str, str]:
+    """Ticks and crosses where the output can show them."""
+    try:
+        "".join(MARKS.values()).encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return PLAIN_MARKS
+    return MARKS
+
+
+def check_lines(result: CheckResult, hint: str | None, marks: dict[str, str] = MARKS) -> list[Line]:
+    """A tick and the title, or the title and at most four facts."""
+    title = clip(tidy(result.title), WIDTH - 2)
+    style = {"passed": "pass", "skipped": "dim"}.get(result.status, "fail")
+    bold = "" if result.status == "passed" else "bold"
+    head = Line(title, bold, f"{marks[result.status]} ", style)
+    if result.status not in ("failed", "error"):
+        return [head]
+    return [head, *_facts(result, hint)]
+
+
+def _facts(result: CheckResult, hint: str | None) -> list[Line]:
+    sent = wrap_command(tidy_command(result.sent), ROOM) if result.sent else []
+    contract, says = tidy(result.contract or ""), tidy(hint or "")
+    rows: list[tuple[str, list[str]]] = [("sent", sent)]
+    came = tidy(result.came_back or "")
+    if contract and says and columns(contract) < HINT_AT and columns(says) < ROOM - HINT_AT - 5:
+        rows += [("came back", wrap(came, ROOM, max(1, ROWS - 1 - len(sent))) if came else [])]
+        rows += [("contract", [f"{contract:<{HINT_AT}}hint: {says}"])]
+    else:
+        spare = max(0, ROWS - len(sent) - bool(came) - bool(contract) - bool(says))
+        told = wrap(contract, ROOM, 1 + spare) if contract else []
+        spare -= max(0, len(told) - 1)
+        hinted = wrap(says, ROOM, 1 + spare) if says else []
+        spare -= max(0, len(hinted) - 1)
+        rows += [("came back", wrap(came, ROOM, 1 + spare) if came else [])]
+        rows += [("contract", told), ("hint", hinted)]
+    return [
+        Line(text, "", f"{INDENT}{label if not number else '':<{LABEL}}", "dim")
+        for label, texts in rows
+        for number, text in enumerate(texts)
+    ]
+
+
+def tidy_command(command: str) -> str:
+    """A command without line ends and control characters; its blanks stay, they may be data."""
+    flat = command.replace("\r", "").replace("\n", " ")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat).strip()
+
+
+def visible(checks: Sequence[CheckResult]) -> list[CheckResult]:
+    """What a learner gets to see."""
+    return [check for check in checks if check.visibility == "visible"]
+
+
+def closing_lines(verdict: Verdict, marks: dict[str, str] = MARKS) -> list[Line]:
+    """What waits, what is hidden, and the points."""
+    shown = visible(verdict.checks)
+    waiting = sum(check.status == "skipped" for check in shown)
+    problem = next((c for c in shown if c.status in ("failed", "error")), None)
+    lines = []
+    if waiting:
+        count = "1 check waits" if waiting == 1 else f"{waiting} checks wait"
+        what = f"{count} for: {tidy(problem.title)}" if problem else count
+        lines.append(Line(clip(what, WIDTH - 2), "dim", f"{marks['skipped']} ", "dim"))
+    if len(shown) < len(verdict.checks) and verdict.status == "failed" and problem is None:
+        lines.append(Line("a check that only the class run shows did not pass", "", "! ", "fail"))
+    if verdict.status != "error":
+        style = "pass" if verdict.status == "passed" else "fail"
+        lines.append(Line(points(verdict), style))
+    return lines
+
+
+def points(verdict: Verdict) -> str:
+    """`3 of 5 points`, or that all checks passed."""
+    score = f"{verdict.score:g} of {verdict.max_score:g} points"
+    return f"All checks passed: {score}." if verdict.status == "passed" else f"{score}."
+
+
+def command(name: str, *arguments: str) -> str:
+    """A command line of ours that can be pasted."""
+    return " ".join(["yielddb", name, *(shlex.quote(a) for a in arguments)])
