@@ -37,9 +37,11 @@ class Item(Base):
 
 @asynccontextmanager
 async def lifespan(app):
-    # BEGIN SOLUTION: create the tables, yield, dispose of the engine
+    # BEGIN SOLUTION: start-up: make the tables that Base has collected
     Base.metadata.create_all(engine)
+    # END SOLUTION
     yield
+    # BEGIN SOLUTION: shutdown: close the connections that the pool keeps
     engine.dispose()
     # END SOLUTION
 

@@ -1,0 +1,172 @@
+"""Lesson 3: an import describes the tables, a start-up makes them."""
+
+import sqlite3
+from contextlib import suppress
+
+from yielddb.checking import after, catches, expect, hint, listing, points, says
+
+
+def names_of_tables(client):
+    """What the app answers, without the tables that SQLite keeps for itself."""
+    answer = expect(client.get("/tables"), 200, says="200 with the names of the tables")
+    names = listing(answer, says="a JSON list of names")
+    assert all(isinstance(name, str) for name in names), says("a list of names, each a string")
+    return [name for name in names if not name.startswith("sqlite_")]
+
+
+def put_a_row(database):
+    """Put a row, from outside, into the first table that takes one; the table's name."""
+    for table in database.tables():
+        if table.startswith("alembic_"):  # a row there would be a version nobody knows
+            continue
+        with suppress(sqlite3.DatabaseError):
+            database.insert(table)
+            return table
+    return None
+
+
+def rows_of(database, table):
+    """All rows of a table, as a second connection reads them."""
+    return set(database.rows(f'select * from "{table}"'))
+
+
+@catches(
+    'app = FastAPI(title="Lost & Found", lifespan=lifespan)\n',
+    becomes=(
+        "Base.metadata.create_all(engine)\n\n"
+        'app = FastAPI(title="Lost & Found", lifespan=lifespan)\n'
+    ),
+    misconception="import-is-start",
+)
+@hint(
+    "Who imports your file besides the server? None of them asked for tables.",
+    "`create_all` belongs into the lifespan, before `yield`.",
+    "lifespan: Base.metadata.create_all(engine)",
+)
+def test_import_makes_no_table(app):
+    """importing your app makes no table"""
+    assert not app.at_import.tables, says(
+        "no table before start-up",
+        saw=f"after the import, before start-up: {', '.join(app.at_import.tables)}",
+    )
+
+
+@points(2)
+@catches(
+    "class Item(Base):\n",
+    becomes="class ItemsBase(DeclarativeBase):\n    pass\n\n\nclass Item(ItemsBase):\n",
+    misconception="any-base-will-do",
+)
+@catches(
+    "    Base.metadata.create_all(engine)\n    yield\n",
+    becomes="    yield\n    Base.metadata.create_all(engine)\n",
+    misconception="lifespan-runs-at-once",
+)
+@catches(
+    'app = FastAPI(title="Lost & Found", lifespan=lifespan)\n',
+    becomes='app = FastAPI(title="Lost & Found")\n',
+    misconception="lifespan-is-found-by-name",
+)
+@catches(
+    "    Base.metadata.create_all(engine)\n",
+    becomes="    assert Base.metadata\n",
+    misconception="class-makes-table",
+)
+@catches(
+    "class Item(Base):\n",
+    becomes="class Item:\n",
+    misconception="tablename-is-enough",
+)
+@hint(
+    "Which collection does `create_all` read, and which models are in it when it runs?",
+    "Models inherit from the one Base and are imported; the lifespan is passed to FastAPI.",
+    "lifespan: Base.metadata.create_all(engine), before yield",
+)
+def test_start_up_makes_the_tables(client, database):
+    """starting your app makes its tables"""
+    assert database.tables(), says(
+        "at least one table once the app has started",
+        saw="the app runs; a second connection finds no table",
+    )
+
+
+@catches(
+    "    return sorted(inspect(engine).get_table_names())\n",
+    becomes="    return sorted([Base.__tablename__])\n",
+    misconception="base-is-a-table",
+)
+@catches(
+    "    return sorted(inspect(engine).get_table_names())\n",
+    becomes="    return [Base.metadata.tables]\n",
+    misconception="metadata-is-a-list-of-names",
+)
+@hint(
+    "Who knows which tables the database has?",
+    "`inspect(engine)` asks the database itself.",
+    "tables: return sorted(inspect(engine).get_table_names())",
+)
+@after("test_start_up_makes_the_tables")
+def test_lists_the_tables(client, database):
+    """GET /tables gives the names of the tables in the database, sorted"""
+    names = names_of_tables(client)
+    there = database.tables()
+    assert sorted(names) == there, says(f"what a second connection sees: {there}")
+    in_some_order = names in (sorted(names), sorted(names, key=str.casefold))
+    assert in_some_order, says("the names in sorted order")
+
+
+@points(2)
+@catches(
+    "    Base.metadata.create_all(engine)\n",
+    becomes="    Base.metadata.drop_all(engine)\n    Base.metadata.create_all(engine)\n",
+    misconception="start-up-starts-afresh",
+)
+@catches(
+    "    engine.dispose()\n",
+    becomes="    Base.metadata.drop_all(engine)\n    engine.dispose()\n",
+    misconception="dispose-clears-the-database",
+)
+@hint(
+    "What does `create_all` do with a table that is there already?",
+    "It leaves it alone. Nothing has to be dropped first, or at the end.",
+    "lifespan: no drop_all on either side of yield",
+)
+@after("test_start_up_makes_the_tables")
+def test_a_second_start_keeps_the_rows(app, client, database):
+    """a row that was there before a restart is there after it"""
+    table = put_a_row(database)
+    assert table, says("a table that takes a row", saw=f"none of {database.tables()} took one")
+    before = rows_of(database, table)
+    app.restart()
+    assert table in database.tables(), says("the same tables", saw=f"{table} is gone")
+    lost = before - rows_of(database, table)
+    assert not lost, says(
+        "the rows of the last run",
+        saw=f"{len(lost)} of {len(before)} rows of {table} gone after the restart",
+    )
+
+
+@catches(
+    "    engine.dispose()\n",
+    becomes="    SessionLocal().close()\n",
+    misconception="closing-sessions-empties-the-pool",
+)
+@catches(
+    "    yield\n    engine.dispose()\n",
+    becomes="    engine.dispose()\n    yield\n",
+    misconception="lifespan-runs-at-once",
+)
+@hint(
+    "The pool keeps connections for the next request. Who closes them when there is none?",
+    "What stands after `yield` in the lifespan runs at shutdown.",
+    "lifespan: engine.dispose(), after yield",
+)
+def test_shutdown_disposes_of_the_engine(app, client, probe):
+    """stopping your app closes the connections that its pool keeps"""
+    expect(client.get("/tables"), 200, says="200 with the names of the tables")
+    before = probe.settled().disposed
+    app.stop()
+    assert probe.settled().disposed > before, says(
+        "the engine is disposed of at shutdown",
+        saw="the app stopped and left its connections to the operating system",
+    )

@@ -1,0 +1,264 @@
+"""Lesson 4: what the database itself refuses, and how many rows there are."""
+
+import sqlite3
+
+from yielddb.checking import after, catches, expect, hint, member, points, says
+
+TRUE = {"1", "true", "t"}  # how a database file may keep it
+
+
+def items_of(database):
+    """The table of items, found by its columns."""
+    return database.table_with("name", "description")
+
+
+def users_of(database):
+    """The table of users, found by its columns."""
+    return database.table_with("name", "email", "is_active")
+
+
+def refuses(database, table, **values):
+    """Does the database itself refuse this row? One that gets in is taken out again."""
+    try:
+        key = database.insert(table, **values)
+    except sqlite3.IntegrityError:
+        return True
+    database.delete(table, key)
+    return False
+
+
+def takes(database, table, **values):
+    """The refusal of a row that should get in, or None; the row is taken out again."""
+    try:
+        database.delete(table, database.insert(table, **values))
+    except sqlite3.IntegrityError as error:
+        return f"the database refused {values}: {error}"
+    return None
+
+
+def count(client, path):
+    """The number that the app answers."""
+    answer = expect(client.get(path), 200, says='200 with {"count": n}')
+    return member(answer, "count", says='{"count": n}')
+
+
+@catches(
+    "class User(Base):\n",
+    becomes="class User:\n",
+    misconception="tablename-is-enough",
+)
+@hint(
+    "Which columns does the contract name, and for which tables?",
+    "Both models inherit from Base; each column is annotated with `Mapped[...]`.",
+    "class User(Base): id, name, email, is_active",
+)
+def test_has_items_and_users(client, database):
+    """start-up makes a table for items and a table for users"""
+    columns = database.columns(items_of(database))
+    assert users_of(database) != items_of(database), says(
+        "a table for items and another for users", saw=f"one table with {', '.join(columns)}"
+    )
+
+
+@catches(
+    "    name: Mapped[str]\n    description: Mapped[str | None]\n",
+    becomes="    name: Mapped[str]\n    description: Mapped[str]\n",
+    misconception="none-is-allowed-everywhere",
+)
+@hint(
+    "An umbrella may come without a description.",
+    "Which annotation allows NULL?",
+    "class Item: description: Mapped[str | None]",
+)
+@after("test_has_items_and_users")
+def test_takes_an_item_without_description(client, database, data):
+    """the database takes an item without a description"""
+    refusal = takes(database, items_of(database), name=data.thing(), description=None)
+    assert not refusal, says("a name is enough for an item", saw=refusal)
+
+
+@points(2)
+@catches(
+    "    name: Mapped[str]\n    description: Mapped[str | None]\n",
+    becomes=(
+        "    name: Mapped[str | None]\n    description: Mapped[str | None]\n\n"
+        "    def __init__(self, **values):\n"
+        '        if values.get("name") is None:\n'
+        '            raise ValueError("an item has a name")\n'
+        "        super().__init__(**values)\n"
+    ),
+    misconception="class-checks-data",
+)
+@catches(
+    "    name: Mapped[str]\n    description: Mapped[str | None]\n",
+    becomes=(
+        '    name: Mapped[str] = mapped_column(default="umbrella", nullable=True)\n'
+        "    description: Mapped[str | None]\n"
+    ),
+    misconception="python-default-is-server-default",
+)
+@hint(
+    "The row came from outside. No line of your Python has seen it.",
+    "NOT NULL has to stand in the table; an annotation without `None` puts it there.",
+    "class Item: name: Mapped[str]",
+)
+@after("test_has_items_and_users")
+def test_refuses_an_item_without_name(client, database, data):
+    """the database itself refuses an item whose name is NULL"""
+    items = items_of(database)
+    assert refuses(database, items, name=None, description=data.sentence()), says(
+        "the name of an item is never NULL",
+        saw=f"a second connection stored a row with the name NULL in {items}",
+    )
+
+
+@catches(
+    "    is_active: Mapped[bool] = mapped_column(default=True)\n",
+    becomes='    is_active: Mapped[bool] = mapped_column(server_default="0")\n',
+    misconception="server-default-is-for-old-rows",
+)
+@hint(
+    "A new user is active. What does your table fill in?",
+    "`default=True` or `server_default=true()`; both are right.",
+    "class User: is_active",
+)
+@after("test_has_items_and_users")
+def test_takes_users(client, database, data):
+    """the database takes users with different e-mails, and new ones are active"""
+    users = users_of(database)
+    default = database.columns(users)["is_active"].default
+    for _ in range(2):
+        person, email = data.person(), data.email()
+        try:
+            key = database.insert(users, name=person, email=email)
+        except sqlite3.IntegrityError as error:
+            raise AssertionError(says("a user with a new e-mail", saw=error)) from None
+        ((active,),) = database.rows(f'select is_active from "{users}" where email = ?', email)
+        database.delete(users, key)
+        assert default is None or str(active).lower() in TRUE, says(
+            "is_active is true for a new user",
+            saw=f"a row that does not name it got {active!r} from DEFAULT {default}",
+        )
+
+
+@points(2)
+@catches(
+    "    name: Mapped[str]\n    email:",
+    becomes="    name = mapped_column(__import__('sqlalchemy').String)\n    email:",
+    misconception="columns-are-not-null",
+)
+@hint(
+    "A column without an annotation may be NULL.",
+    "`Mapped[str]`, or `nullable=False` with the older spelling.",
+    "class User: name: Mapped[str]",
+)
+@after("test_takes_users")
+def test_refuses_a_user_without_name(client, database, data):
+    """the database itself refuses a user whose name is NULL"""
+    users = users_of(database)
+    assert refuses(database, users, name=None, email=data.email(), is_active=True), says(
+        "the name of a user is never NULL",
+        saw=f"a second connection stored a row with the name NULL in {users}",
+    )
+
+
+@points(2)
+@catches(
+    "    email: Mapped[str] = mapped_column(unique=True)\n",
+    becomes="    email: Mapped[str] = mapped_column(index=True)\n",
+    misconception="index-makes-unique",
+)
+@catches(
+    "    email: Mapped[str] = mapped_column(unique=True)\n",
+    becomes=(
+        "    email: Mapped[str]\n\n"
+        "    def __init__(self, **values):\n"
+        "        with SessionLocal() as db:\n"
+        '            taken = db.scalar(select(User.id).where(User.email == values["email"]))\n'
+        "        if taken:\n"
+        '            raise ValueError("taken")\n'
+        "        super().__init__(**values)\n\n"
+    ),
+    misconception="code-keeps-unique",
+)
+@hint(
+    "Two rows with one address came from outside. Who could have refused the second?",
+    "UNIQUE has to stand in the table.",
+    "class User: email: Mapped[str] = mapped_column(unique=True)",
+)
+@after("test_takes_users")
+def test_refuses_a_second_user_with_the_same_email(client, database, data):
+    """the database itself refuses a second user with the same e-mail"""
+    users, email = users_of(database), data.email()
+    key = database.insert(users, name=data.person(), email=email, is_active=True)
+    refused = refuses(database, users, name=data.person(), email=email, is_active=True)
+    database.delete(users, key)
+    assert refused, says(
+        "no two users have the same e-mail",
+        saw=f"a second connection stored {email} twice in {users}",
+    )
+
+
+@points(2)
+@catches(
+    "db.scalar(select(func.count()).select_from(Item))",
+    becomes="db.scalar(select(func.count()))",
+    misconception="count-knows-its-table",
+)
+@catches(
+    "db.scalar(select(func.count()).select_from(Item))",
+    becomes="db.scalar(select(func.count(Item.description)))",
+    misconception="count-counts-rows",
+)
+@catches(
+    "db.scalar(select(func.count()).select_from(Item))",
+    becomes="db.scalar(select(func.count()).select_from(User))",
+    misconception="count-knows-its-table",
+)
+@hint(
+    "Read the SELECT that your route sends. Which table is in it?",
+    "`select(func.count())` needs `select_from`.",
+    "count_items: select(func.count()).select_from(Item)",
+)
+@after("test_has_items_and_users")
+def test_counts_the_items(client, database, data):
+    """GET /items/count gives the number of items, whoever put them there"""
+    items = items_of(database)
+    (there,) = database.rows(f'select count(*) from "{items}"')[0]
+    assert count(client, "/items/count") == there, says(f'{{"count": {there}}}')
+    for description in (data.sentence(), None, None):
+        database.insert(items, name=data.thing(), description=description)
+    assert count(client, "/items/count") == there + 3, says(
+        f'{{"count": {there + 3}}}, after a second connection has added three items'
+    )
+
+
+@points(2)
+@catches(
+    "db.scalar(select(func.count()).select_from(User))",
+    becomes="db.scalar(select(func.count()).where(User.is_active))",
+    misconception="inactive-is-gone",
+)
+@catches(
+    "db.scalar(select(func.count()).select_from(User))",
+    becomes="db.scalar(select(User.id).order_by(User.id.desc())) or 0",
+    misconception="highest-id-is-the-count",
+)
+@hint(
+    "Read the SELECT that your route sends. Which rows does it count?",
+    "All users, active or not: no WHERE.",
+    "count_users: select(func.count()).select_from(User)",
+)
+@after("test_takes_users")
+def test_counts_the_users(client, database, data):
+    """GET /users/count gives the number of users, active or not"""
+    users = users_of(database)
+    (there,) = database.rows(f'select count(*) from "{users}"')[0]
+    keys = [
+        database.insert(users, name=data.person(), email=data.email(), is_active=active)
+        for active in (True, False, True)
+    ]
+    database.delete(users, keys[0])
+    assert count(client, "/users/count") == there + 2, says(
+        f'{{"count": {there + 2}}}, after a second connection has added three users and taken one'
+    )
