@@ -1,0 +1,231 @@
+"""One engine: lazy, at the address it was told, and every connection comes back."""
+
+from yielddb.checking import after, catches, expect, hint, member, points, says
+
+MANY = 20  # more than the 15 connections that a pool lends
+OK = '200 {"database": "ok"}'
+UNAVAILABLE = '503 {"detail": "database unavailable"} while DATABASE_URL names a folder'
+
+QUESTION = """\
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+"""
+ROUTE = f"""\
+@app.get("/health")
+def health():
+    try:
+{QUESTION}\
+    except OperationalError:
+        raise HTTPException(status_code=503, detail="database unavailable")
+"""
+ASKED_ONCE = f"""\
+import functools
+
+
+@functools.cache
+def database_answers():
+    try:
+{QUESTION}\
+    except OperationalError:
+        return False
+    return True
+
+
+@app.get("/health")
+def health():
+    if not database_answers():
+        raise HTTPException(status_code=503, detail="database unavailable")
+"""
+
+
+def lose_the_database(app, database):
+    """Start the app with a folder where its database should be; False if it can't start then.
+
+    An app that makes tables at start-up may refuse to start; later lessons have such apps.
+    """
+    makes_tables = bool(database.tables())
+    (app.folder / "shelf.db").mkdir()
+    try:
+        app.restart(database_url="sqlite:///./shelf.db")
+    except Exception:
+        if makes_tables:
+            return False
+        raise
+    return True
+
+
+@catches(
+    "engine = create_engine(DATABASE_URL)\n",
+    becomes="engine = create_engine(DATABASE_URL)\nengine.connect().close()\n",
+    misconception="create-engine-connects",
+)
+@hint(
+    "What does Python run while it imports main.py?",
+    "Making an engine opens nothing. Asking it for a connection does.",
+    "main.py: a line outside of all functions that says engine.connect() or asks the database",
+)
+def test_import_opens_nothing(app):
+    """importing your app opens no connection and makes no database file"""
+    opened = app.at_import.connects
+    assert not opened, says("no connection while main.py is imported", saw=f"{opened} opened")
+    made = [name for name in app.at_import.files if name.endswith((".db", ".sqlite", ".sqlite3"))]
+    assert not made, says("no database file while main.py is imported", saw=", ".join(made))
+
+
+@catches(
+    'return {"database": "ok"}',
+    becomes='return {"status": "ok"}',
+    misconception="contract-keys-are-free",
+)
+@hint(
+    "What does the contract call the key, and what the value?",
+    "A route may return a dictionary; it becomes the JSON.",
+    'health: return {"database": "ok"}',
+)
+def test_answers_ok(client):
+    """GET /health answers 200 with {"database": "ok"}"""
+    answer = expect(client.get("/health"), 200, says=OK)
+    assert member(answer, "database", says=OK) == "ok", OK
+
+
+@after("test_answers_ok")
+@catches(QUESTION, becomes="        ...\n", misconception="alive-means-connected")
+@catches(
+    'os.environ.get("DATABASE_URL", "sqlite:///./app.db")',
+    becomes='"sqlite:///./app.db"',
+    misconception="url-in-the-code",
+)
+@hint(
+    "Which database did your route ask, if any?",
+    "The address comes from os.environ. The route asks through the engine made from it.",
+    "health: with engine.connect() as connection: connection.execute(...)",
+)
+def test_asks_the_database(app, client, database, probe):
+    """GET /health asks the database whose address is in DATABASE_URL"""
+    app.restart(fresh=True)
+    expect(client.get("/health"), 200, says=OK)
+    seen = "another database was asked" if probe.settled().connects else "no connection was opened"
+    assert database.exists, says("the database in DATABASE_URL is asked", saw=seen)
+
+
+@after("test_asks_the_database")
+@catches(
+    'os.environ.get("DATABASE_URL", "sqlite:///./app.db")',
+    becomes='os.environ["DATABASE_URL"]',
+    misconception="settings-are-always-there",
+)
+@hint(
+    "What does your app do on a machine where nobody has set DATABASE_URL?",
+    "os.environ.get takes a second argument: the value for a variable that is not there.",
+    'configure: os.environ.get("DATABASE_URL", "sqlite:///./app.db")',
+)
+def test_has_a_default(app, client, database):
+    """without DATABASE_URL the database is app.db in the folder the app runs in"""
+    app.restart(database_url="")
+    expect(client.get("/health"), 200, says=OK)
+    contract = "sqlite:///./app.db when DATABASE_URL is not set"
+    assert database.exists, says(contract, saw="there is no file app.db")
+
+
+@after("test_asks_the_database")
+@catches(
+    "    except OperationalError:\n",
+    becomes="    except ConnectionError:\n",
+    misconception="every-failure-is-500",
+)
+@catches(
+    'raise HTTPException(status_code=503, detail="database unavailable")',
+    becomes='return {"detail": "database unavailable"}',
+    misconception="bad-news-with-200",
+)
+@points(2)
+@hint(
+    "What does SQLAlchemy raise when it cannot open the database?",
+    "Catch OperationalError around the question, and answer with HTTPException.",
+    'health: raise HTTPException(status_code=503, detail="database unavailable")',
+)
+def test_answers_unavailable(app, client, database):
+    """GET /health answers 503 with {"detail": "database unavailable"} when it can't be reached"""
+    if lose_the_database(app, database):
+        answer = expect(client.get("/health"), 503, says=UNAVAILABLE)
+        detail = member(answer, "detail", says=UNAVAILABLE)
+        assert detail == "database unavailable", UNAVAILABLE
+
+
+@after("test_answers_unavailable")
+@catches(ROUTE, becomes=ASKED_ONCE, misconception="once-up-always-up")
+@hint(
+    "Does every request ask anew?",
+    "What one request found out about the database must not be kept for the next one.",
+    "health: the `try` with the question in it belongs into the route",
+)
+def test_gives_back_after_503(app, client, database, probe):
+    """after many a 503 no connection is held, and the first try after the trouble is a 200"""
+    if not lose_the_database(app, database):
+        return
+    for _ in range(MANY):
+        expect(client.get("/health"), 503, says=UNAVAILABLE)
+    held = probe.settled().checked_out
+    assert held == 0, says("no connection is held after a 503", saw=f"{held} are checked out")
+    (app.folder / "shelf.db").rmdir()
+    back = f"{OK} as soon as the database can be reached again"
+    expect(client.get("/health"), 200, says=back)
+
+
+@after("test_answers_ok")
+@catches(
+    QUESTION,
+    becomes="""\
+        connection = engine.connect()
+        connection.execute(text("SELECT 1"))
+""",
+    misconception="dropped-is-given-back",
+)
+@catches(
+    "# operate and release\n" + ROUTE,
+    becomes="connection = None\n\n\n"
+    + ROUTE.replace("    try:\n", "    global connection\n    try:\n").replace(
+        QUESTION,
+        """\
+        connection = connection or engine.connect()
+        connection.execute(text("SELECT 1"))
+""",
+    ),
+    misconception="one-connection-serves-all",
+)
+@points(2)
+@hint(
+    "Who closes the connection that your route opened?",
+    "A `with` block closes it, however the block is left.",
+    "health: with engine.connect() as connection:",
+)
+def test_gives_back_after_200(client, probe):
+    """every connection is given back after a 200"""
+    contract = "no connection is checked out when all answers have been sent"
+    for sent in range(1, 6):
+        expect(client.get("/health"), 200, says=OK)
+        held = probe.settled().checked_out
+        assert held == 0, says(contract, saw=f"{held} checked out after {sent} requests")
+
+
+@after("test_gives_back_after_200")
+@catches(
+    "with engine.connect() as connection:",
+    becomes="with create_engine(DATABASE_URL).connect() as connection:",
+    misconception="engine-per-request",
+)
+@hint(
+    "How often does your app call create_engine?",
+    "Each engine has a pool, and each pool keeps its connection open for the next request.",
+    "connect: engine = create_engine(DATABASE_URL), once, outside of the route",
+)
+def test_keeps_few_connections_open(app, client):
+    """the number of open connections does not grow with the number of requests"""
+    expect(client.get("/health"), 200, says=OK)
+    before = app.open_files()
+    for _ in range(MANY):
+        expect(client.get("/health"), 200, says=OK)
+    if before is not None:
+        grown = app.open_files() - before
+        contract = f"as many open connections after {MANY} more requests"
+        assert grown < MANY // 2, says(contract, saw=f"{grown} more of them stay open")

@@ -1,0 +1,176 @@
+"""Sessions: one factory, and a conversation of its own for every request."""
+
+from datetime import UTC, datetime
+
+from yielddb.checking import after, catches, expect, hint, member, points, says
+
+A_FEW = 5
+CROWD = 20
+ZONE_S = 15 * 60  # time zones lie whole quarters of an hour apart
+WIDEST_S = 15 * 3600  # the widest zones are at -12 and +14 hours
+SLOW_S = 60  # between the database's clock and ours
+NOW = '200 {"now": "..."}, the database\'s time in ISO 8601'
+
+SESSION = """\
+    with SessionLocal() as db:
+        moment = db.scalar(select(func.now()))
+"""
+ROUTE = f"""\
+@app.get("/now")
+def now():
+{SESSION}"""
+
+
+def seconds_off(moment):
+    """How far a time is from ours, whatever its zone; None where no zone explains it."""
+    here = datetime.now(UTC)
+    apart = (moment - (here if moment.tzinfo else here.replace(tzinfo=None))).total_seconds()
+    if abs(apart) > WIDEST_S:
+        return None
+    return abs((apart + ZONE_S / 2) % ZONE_S - ZONE_S / 2)
+
+
+@catches(
+    "SessionLocal = sessionmaker(bind=engine)\n",
+    becomes="""\
+SessionLocal = sessionmaker(bind=engine)
+with SessionLocal() as db:
+    db.scalar(select(func.now()))
+""",
+    misconception="session-at-import",
+)
+@hint(
+    "What does Python run while it imports main.py?",
+    "The factory may stand at the top of the module. A session that asks something may not.",
+    "main.py: a line outside of all functions that calls SessionLocal()",
+)
+def test_import_uses_no_session(app, probe):
+    """importing your app uses no session"""
+    used = probe.settled().sessions_at_import
+    assert not used, says("no session while main.py is imported", saw=f"{used} asked the database")
+
+
+@catches("moment.isoformat()", becomes="str(moment)", misconception="str-is-iso")
+@hint(
+    "What does your route return, and how does it write the time?",
+    "ISO 8601 has a T between the date and the time. A datetime has a method for that.",
+    'now: return {"now": moment.isoformat()}',
+)
+def test_answers_the_time(client):
+    """GET /now answers 200 with {"now": the time in ISO 8601}"""
+    told = member(expect(client.get("/now"), 200, says=NOW), "now", says=NOW)
+    assert isinstance(told, str), NOW
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:
+        moment = None
+    assert moment, NOW
+    assert "T" in told.upper(), f"{NOW}: a T between the date and the time"
+    off = seconds_off(moment)
+    assert off is not None, f"{NOW}: today's, in any time zone"
+    assert off < SLOW_S, f"{NOW}: the present one, in any time zone"
+
+
+@after("test_answers_the_time")
+@catches(
+    SESSION,
+    becomes="""\
+    from datetime import datetime
+
+    moment = datetime.now()
+""",
+    misconception="server-clock-is-database-clock",
+)
+@hint(
+    "Whose clock does your route read?",
+    "func.now() in a select is the clock of the database.",
+    "now: moment = db.scalar(select(func.now()))",
+)
+def test_asks_the_database(client, probe):
+    """the time comes from the database"""
+    with probe.watch() as seen:
+        expect(client.get("/now"), 200, says=NOW)
+    assert seen.statements, says("GET /now asks the database", saw="no SQL was sent")
+
+
+@after("test_asks_the_database")
+@catches(
+    ROUTE,
+    becomes=f"shared = SessionLocal()\n\n\n{ROUTE.replace('SessionLocal()', 'shared')}",
+    misconception="one-session-serves-all",
+)
+@catches(
+    "with SessionLocal() as db:",
+    becomes="with engine.connect() as db:",
+    misconception="engine-is-a-session",
+)
+@points(2)
+@hint(
+    "When is the session of a request made?",
+    "Calling the factory makes a session. The call belongs inside the route, or into what the "
+    "route depends on.",
+    "now: with SessionLocal() as db:",
+)
+def test_makes_a_session_for_each_request(client, probe):
+    """each request has a session of its own"""
+    with probe.watch() as seen:
+        for _ in range(A_FEW):
+            expect(client.get("/now"), 200, says=NOW)
+    contract = f"{A_FEW} requests, {A_FEW} new sessions that ask the database"
+    assert seen.sessions >= A_FEW, says(contract, saw=f"{seen.sessions} new sessions")
+
+
+@after("test_makes_a_session_for_each_request")
+@catches(
+    SESSION,
+    becomes="""\
+    db = SessionLocal()
+    moment = db.scalar(select(func.now()))
+""",
+    misconception="session-closes-itself",
+)
+@points(2)
+@hint(
+    "Who ends the conversation?",
+    "A `with` block closes the session, however the block is left.",
+    "now: with SessionLocal() as db:",
+)
+def test_gives_back(client, probe):
+    """every connection is given back"""
+    contract = "no connection is checked out when all answers have been sent"
+    for _ in range(A_FEW):
+        expect(client.get("/now"), 200, says=NOW)
+        held = probe.settled().checked_out
+        assert held == 0, says(contract, saw=f"{held} checked out")
+
+
+@after("test_gives_back")
+@catches(
+    ROUTE,
+    becomes="""\
+from sqlalchemy.orm import scoped_session
+
+office = scoped_session(SessionLocal, scopefunc=lambda: "office")
+
+
+@app.get("/now")
+def now():
+    moment = office.scalar(select(func.now()))
+    office.remove()
+""",
+    misconception="scoped-session-cures-sharing",
+)
+@hint(
+    "Two requests come at the same moment. Where does each find its session?",
+    "A local variable of the route belongs to one request. A name of the module belongs to all.",
+    "now: the session is made by SessionLocal() and kept in a local name",
+)
+def test_shares_no_session_in_a_crowd(parallel, probe):
+    """requests that come at the same moment share no session"""
+    with probe.watch() as seen:
+        for answer in parallel(CROWD, "GET", "/now"):
+            expect(answer, 200, says=f"{NOW}, for each of {CROWD} requests at once")
+    contract = f"{CROWD} requests at once, {CROWD} sessions"
+    assert seen.sessions >= CROWD, says(contract, saw=f"{seen.sessions} sessions")
+    held = probe.settled().checked_out
+    assert held == 0, says("every connection comes back after a crowd", saw=f"{held} checked out")
