@@ -1,0 +1,400 @@
+"""Lesson 7: a card is rewritten, or nothing happened and the client hears of it."""
+
+from concurrent.futures import ThreadPoolExecutor, wait
+
+from yielddb.checking import after, catches, expect, hint, member, members, points, says
+
+OK = (200, 201)
+ERRORS = range(400, 600)  # what a write that the database refuses may be answered with
+FAILED = range(500, 600)
+BUSY_S = 0.05  # how long the app may wait for a lock before its commit fails
+PATIENCE_S = 1.5  # an app that sets a longer wait of its own is let through, and not judged
+
+SIGNATURE = (
+    '@app.put("/items/{item_id}", response_model=ItemOut)\n'
+    "def replace_item(item_id: int, body: ItemCreate, db: DB):\n"
+)
+LOOK_UP = (
+    "    item = db.get(Item, item_id)\n"
+    "    if item is None:\n"
+    '        raise HTTPException(status_code=404, detail="Item not found")\n'
+)
+CHANGE = "    for key, value in body.model_dump().items():\n        setattr(item, key, value)\n"
+SAVE = "    db.commit()\n    return item\n"
+COMMITTING_LATER = (
+    "def get_db_and_commit():\n"
+    "    with SessionLocal() as db:\n"
+    "        yield db\n"
+    "        db.commit()\n"
+    "\n\n"
+    "LateDB = Annotated[Session, Depends(get_db_and_commit)]\n"
+    "\n\n"
+)
+
+
+def handed_in(client, probe, **body):
+    """POST an item and wait until the app has nothing left to do; its id."""
+    sent = expect(client.post("/items/", json=body), *OK, says="201 with the new item")
+    item_id = member(sent, "id", says="the new item, with its id")
+    probe.settled()
+    return item_id
+
+
+def rewritten(client, probe, item_id, **body):
+    """PUT a body, expect a 200, and wait until the app has nothing left to do; the answer."""
+    sent = expect(client.put(f"/items/{item_id}", json=body), *OK, says="200 with the new values")
+    probe.settled()
+    return sent
+
+
+def cards(database):
+    """Name and description of every item, as a second connection reads them."""
+    table = database.table_with("name", "description")
+    return [tuple(row) for row in database.rows(f"select name, description from {table}")]
+
+
+def answer_to_failing_commit(app, client, database, method, path, body):
+    """What the app answers when its COMMIT fails; None where it waits too long to be judged.
+
+    With a rollback journal somebody reads: the app can write, and only its COMMIT fails. With a
+    write-ahead log somebody writes: the first write fails. The stop at the end gives back what a
+    pooled connection may still hold.
+    """
+    app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+    wal = database.rows("pragma journal_mode")[0][0] == "wal"
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() if wal else database.reading():
+            answer = pool.submit(client.request, method, path, json=body)
+            in_time = bool(wait([answer], PATIENCE_S).done)
+        answer.result()
+    app.stop()
+    return answer.result() if in_time else None
+
+
+@catches(
+    CHANGE,
+    becomes="    item = Item(**body.model_dump())\n",
+    misconception="new-object-is-the-row",
+)
+@catches(
+    CHANGE,
+    becomes="    item.title, item.text = body.name, body.description\n",
+    misconception="any-attribute-is-a-column",
+)
+@catches(
+    CHANGE + SAVE,
+    becomes=CHANGE + "    db.commit()\n    db.close()\n    return item\n",
+    misconception="object-outlives-its-session",
+)
+@hint(
+    "Which object stands for the row: the body, a new Item, or the one that db.get gave you?",
+    "Set the attributes of the item you have loaded, and return it while the session is open.",
+    "replace_item: setattr(item, key, value) for each field, then return item",
+)
+@points(2)
+def test_answers_with_the_new_values(client, probe, data):
+    """PUT answers 200 with the item as it is now, under its old id"""
+    item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
+    name, text = data.thing(), data.sentence()
+    sent = rewritten(client, probe, item_id, name=name, description=text)
+    got = members(sent, "id", "name", "description", says="an object with id, name, description")
+    assert got == (item_id, name, text), f"id {item_id}, name {name!r}, description {text!r}"
+
+
+@after("test_answers_with_the_new_values")
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes="    finally:\n        pass\n",
+    misconception="session-closes-itself",
+)
+@hint(
+    "Who closes the session that your PUT uses?",
+    "Take it from `get_db`, which closes it in `finally`. A session you open yourself stays open.",
+    "replace_item(item_id: int, body: ItemCreate, db: DB)",
+)
+def test_gives_back_after_put(client, database, probe, data):
+    """no connection and no lock is kept after a PUT that answered 200, 404 or 422"""
+    item_id = handed_in(client, probe, name=data.thing())
+    rewritten(client, probe, item_id, name=data.thing())
+    client.put(f"/items/{item_id}", json={})
+    client.delete(f"/items/{item_id}")
+    client.put(f"/items/{item_id}", json={"name": data.thing()})
+    kept = probe.settled().checked_out
+    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
+    assert not database.locked(), says("no transaction is open", saw="the database is locked")
+
+
+@after("test_answers_with_the_new_values")
+@catches(
+    CHANGE + SAVE,
+    becomes=CHANGE + "    db.flush()\n    return item\n",
+    misconception="flush-is-commit",
+)
+@catches(
+    CHANGE + SAVE,
+    becomes=CHANGE + "    SessionLocal().commit()\n    return item\n",
+    misconception="any-session-commits",
+)
+@catches(
+    "        setattr(item, key, value)\n",
+    becomes="        db.query(Item).update({key: value})\n",
+    misconception="update-knows-its-row",
+)
+@hint(
+    "Who makes a change permanent, and for which rows?",
+    "Commit the session that loaded the item. An UPDATE without WHERE changes the whole table.",
+    "replace_item: db.commit(), between the new values and return item",
+)
+@points(2)
+def test_keeps_the_new_values(client, database, probe, data):
+    """after a PUT the new values are there for a second connection, and no other item changed"""
+    neighbour = (data.thing(), data.sentence())
+    handed_in(client, probe, name=neighbour[0], description=neighbour[1])
+    item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
+    now = (data.thing(), data.sentence())
+    rewritten(client, probe, item_id, name=now[0], description=now[1])
+    found = cards(database)
+    assert now in found, says("200 means stored", saw="a second connection reads the old values")
+    assert neighbour in found, says("one item is rewritten", saw="another item has changed too")
+    again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
+    got = members(again, "name", "description", says="an object with name and description")
+    assert got == now, f"name {now[0]!r}, description {now[1]!r}"
+
+
+@after("test_keeps_the_new_values")
+@catches(
+    "in body.model_dump().items():\n",
+    becomes="in body.model_dump(exclude_unset=True).items():\n",
+    misconception="put-changes-only-what-was-sent",
+)
+@catches(
+    "        setattr(item, key, value)\n",
+    becomes="        if value:\n            setattr(item, key, value)\n",
+    misconception="put-changes-only-what-was-sent",
+)
+@hint(
+    "What should stand on the card when the new one has no description?",
+    "A PUT replaces the whole item. What is left out gets the default of the schema: None.",
+    "replace_item: body.model_dump() with all its fields, no exclude_unset, no `if value`",
+)
+def test_replaces_the_whole_item(client, probe, data):
+    """a description that a PUT leaves out is null afterwards"""
+    item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
+    name = data.thing()
+    rewritten(client, probe, item_id, name=name)
+    again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
+    assert member(again, "name", says="the item") == name, f"the name {name!r}"
+    assert again.json().get("description") is None, "description null: a PUT replaces all of it"
+
+
+@after("test_answers_with_the_new_values")
+@catches(
+    SIGNATURE + LOOK_UP,
+    becomes=SIGNATURE + "    item = db.get(Item, item_id)\n",
+    misconception="get-raises-for-a-missing-row",
+)
+@catches(
+    SIGNATURE + LOOK_UP + CHANGE,
+    becomes=SIGNATURE + "    item = db.merge(Item(id=item_id, **body.model_dump()))\n",
+    misconception="put-makes-what-is-missing",
+)
+@hint(
+    "What does `db.get` give for an id that is not there?",
+    "It gives None, and db.merge makes a new row. Answer 404 before you change anything.",
+    'replace_item: if item is None: raise HTTPException(status_code=404, detail="Item not found")',
+)
+def test_missing_is_404(client, database, probe, data):
+    """a PUT for a deleted id answers 404, and makes no item"""
+    item_id = handed_in(client, probe, name=data.thing())
+    expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
+    probe.settled()
+    before = len(cards(database))
+    sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": None})
+    expect(sent, 404, says='404 {"detail": "Item not found"}')
+    assert member(sent, "detail", says="a detail") == "Item not found", "Item not found"
+    probe.settled()
+    more = len(cards(database)) - before
+    assert more == 0, says("a 404 makes no item", saw=f"{more} more in the table")
+
+
+@after("test_keeps_the_new_values")
+@catches(
+    SIGNATURE,
+    becomes=(
+        "class ItemChange(BaseModel):\n"
+        "    name: str | None = None\n"
+        "    description: str | None = None\n"
+        "\n\n" + SIGNATURE.replace("ItemCreate", "ItemChange")
+    ),
+    misconception="database-checks-the-body",
+)
+@hint(
+    "Who looks at the body before your function runs?",
+    "A PUT brings a whole item, so its body has the shape of the body of POST.",
+    "replace_item(item_id: int, body: ItemCreate, db: DB)",
+)
+def test_refuses_a_bad_body(client, database, probe, data):
+    """a PUT without a name, or with a wrong type, is a 422 and changes nothing"""
+    name = data.thing()
+    item_id = handed_in(client, probe, name=name)
+    for body in ({}, {"description": data.sentence()}, {"name": None}, {"name": [name]}):
+        sent = client.put(f"/items/{item_id}", json=body)
+        expect(sent, 422, says="422: name is a text and required")
+    probe.settled()
+    kept = (name, None) in cards(database)
+    assert kept, says("a refused body changes nothing", saw="the old values are gone")
+
+
+@after("test_keeps_the_new_values")
+@catches(
+    SIGNATURE + LOOK_UP + CHANGE + SAVE,
+    becomes=(
+        COMMITTING_LATER
+        + SIGNATURE.replace("db: DB", "db: LateDB")
+        + LOOK_UP
+        + CHANGE
+        + "    return item\n"
+    ),
+    misconception="yield-code-before-response",
+)
+@catches(
+    CHANGE + SAVE,
+    becomes=(
+        CHANGE
+        + "    try:\n"
+        + "        db.commit()\n"
+        + "    except OperationalError:\n"
+        + "        pass\n"
+        + "    return item\n"
+    ),
+    misconception="caught-is-solved",
+)
+@hint(
+    "When does your commit run: before the answer, or after it?",
+    "Code after `yield` runs after the answer, unless you ask for scope='function'.",
+    "replace_item: db.commit() before return item, and nobody catches its error",
+)
+@points(3)
+def test_tells_of_a_failing_commit(app, client, database, probe, data):
+    """a PUT whose COMMIT fails answers 500, and the item is as it was"""
+    before = (data.thing(), data.sentence())
+    item_id = handed_in(client, probe, name=before[0], description=before[1])
+    body = {"name": data.thing(), "description": data.sentence()}
+    path = f"/items/{item_id}"
+    sent = answer_to_failing_commit(app, client, database, "PUT", path, body)
+    if sent is None:
+        return
+    saw = f"{sent.status_code}, and the commit failed: the database was busy"
+    assert sent.status_code in FAILED, says("500: a failing commit is an error", saw=saw)
+    assert before in cards(database), says("500 means nothing stored", saw="other values")
+
+
+@after("test_keeps_the_new_values")
+@catches(
+    '@app.post("/items/", response_model=ItemOut, status_code=201)\n'
+    "def create_item(body: ItemCreate, db: DB):\n"
+    "    item = Item(**body.model_dump())\n"
+    "    db.add(item)\n"
+    "    db.commit()\n",
+    becomes=(
+        COMMITTING_LATER + '@app.post("/items/", response_model=ItemOut, status_code=201)\n'
+        "def create_item(body: ItemCreate, db: LateDB):\n"
+        "    item = Item(**body.model_dump())\n"
+        "    db.add(item)\n"
+        "    db.flush()\n"
+    ),
+    misconception="yield-code-before-response",
+)
+@hint(
+    "The id is there after a flush. Is the row?",
+    "Commit in the route, so that a failing commit raises before the answer.",
+    "create_item: db.commit() before return item",
+)
+@points(2)
+def test_tells_of_a_failing_commit_of_post(app, client, database, data):
+    """a POST whose COMMIT fails answers 500, and no item is stored"""
+    name = data.thing()
+    sent = answer_to_failing_commit(app, client, database, "POST", "/items/", {"name": name})
+    if sent is None:
+        return
+    saw = f"{sent.status_code}, and the commit failed: the database was busy"
+    assert sent.status_code in FAILED, says("500: a failing commit is an error", saw=saw)
+    stored = (name, None) in cards(database)
+    assert not stored, says("500 means nothing stored", saw="the item is in the table")
+
+
+def refusing(database, word):
+    """Make the database refuse every UPDATE that writes this description."""
+    table = database.table_with("name", "description")
+    database.run(
+        f"create trigger too_wet before update on {table} when new.description = '{word}' "
+        "begin select raise(abort, 'refused'); end"
+    )
+
+
+@after("test_gives_back_after_put", "test_tells_of_a_failing_commit")
+@catches(
+    "        setattr(item, key, value)\n    db.commit()\n",
+    becomes="        setattr(item, key, value)\n        db.commit()\n",
+    misconception="commit-per-field",
+)
+@hint(
+    "How many commits does one PUT make?",
+    "What belongs together is committed together: one commit, after the last change.",
+    "replace_item: db.commit() after the loop, not inside it",
+)
+@points(2)
+def test_all_or_nothing(client, database, probe, data):
+    """a PUT that the database refuses is an error, and not one of its fields is stored"""
+    before = (data.thing(), data.sentence())
+    item_id = handed_in(client, probe, name=before[0], description=before[1])
+    word = f"wet {data.thing()}"
+    refusing(database, word)
+    try:
+        sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": word})
+        probe.settled()
+        expect(sent, *ERRORS, says="500: the database refused the new description")
+        saw = "a second connection reads other values than before the PUT"
+        assert before in cards(database), says("an error means nothing stored", saw=saw)
+    finally:
+        database.run("drop trigger too_wet")
+
+
+@after("test_all_or_nothing")
+@catches(
+    SIGNATURE + LOOK_UP + CHANGE + SAVE,
+    becomes=(
+        SIGNATURE.replace(", db: DB", "")
+        + "    db = SessionLocal()\n"
+        + "    item = db.get(Item, item_id)\n"
+        + "    if item is None:\n"
+        + "        db.close()\n"
+        + '        raise HTTPException(status_code=404, detail="Item not found")\n'
+        + CHANGE
+        + "    db.commit()\n"
+        + "    db.refresh(item)\n"
+        + "    db.close()\n"
+        + "    return item\n"
+    ),
+    misconception="last-line-always-runs",
+)
+@hint(
+    "Which of your lines run after an exception?",
+    "Only `finally`, `with` and `get_db` close a session on every path out of a function.",
+    "replace_item(item_id: int, body: ItemCreate, db: DB): let get_db close it",
+)
+def test_works_on_after_an_error(client, database, probe, data):
+    """after a PUT that the database refused nothing is left open, and the next PUT works"""
+    item_id = handed_in(client, probe, name=data.thing())
+    word = f"wet {data.thing()}"
+    refusing(database, word)
+    try:
+        client.put(f"/items/{item_id}", json={"name": data.thing(), "description": word})
+        kept = probe.settled().checked_out
+    finally:
+        database.run("drop trigger too_wet")
+    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
+    assert not database.locked(), says("no transaction is open", saw="the database is locked")
+    now = (data.thing(), data.sentence())
+    rewritten(client, probe, item_id, name=now[0], description=now[1])
+    assert now in cards(database), says("200 means stored", saw="the old values are still there")
