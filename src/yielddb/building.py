@@ -15,6 +15,7 @@ from yielddb.catalogue import Course, Lesson
 from yielddb.problems import Problem, Problems
 from yielddb.rendering import Renderer
 from yielddb.text import Cell, LessonText, Prose, load
+from yielddb.trace import record
 from yielddb.transcript import Recorder
 
 COMMAND = "yielddb dev build"
@@ -22,7 +23,7 @@ BREAK = "\n\n+++\n\n"  # MyST's border between two cells
 NOT_ID = re.compile(r"[^a-z0-9]+")
 
 
-def notebook(lesson: Lesson, recorder: Recorder | None = None) -> str:
+def notebook(lesson: Lesson, recorder: Recorder = record) -> str:
     """The notebook of a lesson as JSON: the same text gives the same bytes.
 
     Raises Problems for a text that can't be built.
@@ -80,7 +81,7 @@ def _cells(book: Any) -> Iterator[dict[str, Any]]:
         yield record
 
 
-def build_all(course: Course, recorder: Recorder | None = None) -> list[Path]:
+def build_all(course: Course, recorder: Recorder = record) -> list[Path]:
     """Write every notebook that differs from its text, and give the paths written.
 
     Raises Problems with those of all lessons; what can be built is built.
@@ -101,7 +102,7 @@ def build_all(course: Course, recorder: Recorder | None = None) -> list[Path]:
     return written
 
 
-def stale(course: Course, recorder: Recorder | None = None) -> list[Problem]:
+def stale(course: Course, recorder: Recorder = record) -> list[Problem]:
     """The notebooks that are missing, differ from a new build, or belong to no lesson."""
     problems = []
     for lesson in course.lessons:

@@ -45,7 +45,7 @@ def run(cells: Sequence[str], root: Path) -> tuple[Output, ...]:
     """The outputs of the cells, in order; those without a fault come from the cache of `root`."""
     if not cells:
         return ()
-    cache = Cache(root, "outputs", Path(lab.__file__))
+    cache = Cache(root, "outputs", Path(__file__), Path(lab.__file__))
     kept = cache.get(list(cells))
     if kept is not None:
         return tuple(Output(**record) for record in kept)

@@ -11,10 +11,12 @@ import jinja2
 
 from yielddb.answers import AnswerError, app_files, breakage, prediction, puzzle
 from yielddb.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
+from yielddb.learner import Trouble
 from yielddb.problems import Problem, Problems
 from yielddb.starter import starter_files
 from yielddb.text import LessonText
-from yielddb.transcript import Recorder, Row, default_recorder, rows, side_by_side
+from yielddb.trace import record
+from yielddb.transcript import Recorder, Row, differs, rows, side_by_side
 
 MAIN = (Path("main.py"), Path("app.py"))
 
@@ -45,13 +47,14 @@ def templates() -> jinja2.Environment:
     )
     environment.filters |= {"oneline": _oneline, "code": _code, "cell": _cell}
     environment.globals["letter"] = lambda index: chr(ord("A") + index)
+    environment.tests["different"] = differs
     return environment
 
 
 class Renderer:
     """Turns the blocks of one text into the text of a front: `notebook` or `site`."""
 
-    def __init__(self, text: LessonText, front: str, recorder: Recorder | None = None) -> None:
+    def __init__(self, text: LessonText, front: str, recorder: Recorder = record) -> None:
         self.text = text
         self.lesson = text.lesson
         self.front = front
@@ -89,13 +92,17 @@ class Renderer:
         return {}
 
     def _rows(self, files: Mapping[Path, str], block: Trace | Debug) -> tuple[Row, ...]:
-        recorder = self.recorder or default_recorder()
-        return rows(files, block.requests, block.before, recorder, self.lesson.course.root)
+        root = self.lesson.course.root
+        try:
+            return rows(files, block.requests, block.before, self.recorder, root)
+        except Trouble as trouble:
+            fix = "run the app and send it the requests of this block"
+            raise AnswerError(f"the run can't be recorded: {trouble}", fix) from None
 
     def _debug(self, block: Debug) -> Mapping[str, Any]:
         change = breakage(self.lesson, block)
-        pair = side_by_side(self._rows(change.broken, block), self._rows(change.right, block))
-        return {"change": change, "broken": pair[0], "right": pair[1]}
+        pairs = side_by_side(self._rows(change.broken, block), self._rows(change.right, block))
+        return {"change": change, "pairs": pairs}
 
     def _starter(self) -> str:
         files = starter_files(self.lesson.solution)

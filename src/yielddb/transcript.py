@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from yielddb import probe, trace
 from yielddb.cache import Cache
+
+CODE = (Path(__file__), Path(trace.__file__), Path(probe.__file__))  # who sees an event and who names it
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")  # differs in each run
 
 
 class Recorded(Protocol):
@@ -40,26 +46,18 @@ Recorder = Callable[[Mapping[Path, str], Sequence[str], Sequence[str]], Sequence
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event; `alone` marks what the run beside it does not have."""
+    """One event as it is shown."""
 
     kind: str
     request: int | None
     detail: str
     checked_out: int | None
     in_transaction: bool | None
-    alone: bool = False
 
     @property
     def css(self) -> str:
         """The kind as a class name."""
         return self.kind.lower().replace(" ", "-")
-
-
-def default_recorder() -> Recorder:
-    """The engine's own recorder; imported late, for it brings the whole sandbox."""
-    from yielddb.trace import record
-
-    return record
 
 
 def rows(
@@ -70,7 +68,7 @@ def rows(
     root: Path,
 ) -> tuple[Row, ...]:
     """What the recorder saw, remembered below `root`."""
-    cache = Cache(root, "traces", Path(recorder.__code__.co_filename))
+    cache = Cache(root, "traces", *CODE)
     key = [{str(p): text for p, text in files.items()}, list(requests), list(before)]
     kept = cache.get(key)
     if kept is None:
@@ -81,18 +79,29 @@ def rows(
 
 
 def _row(event: Recorded) -> Row:
-    detail = " ".join(event.detail.split())
+    detail = MOMENT.sub("YYYY-MM-DDThh:mm:ss", " ".join(event.detail.split()))
     return Row(event.kind, event.request, detail, event.checked_out, event.in_transaction)
 
 
-def side_by_side(
-    broken: Sequence[Row], right: Sequence[Row]
-) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Both runs, with the rows marked that the other one does not have."""
-    matcher = difflib.SequenceMatcher(None, list(broken), list(right), autojunk=False)
-    ours = {n for block in matcher.get_matching_blocks() for n in range(block.a, sum(block[::2]))}
-    theirs = {n for block in matcher.get_matching_blocks() for n in range(block.b, sum(block[1:]))}
-    return (
-        tuple(replace(row, alone=n not in ours) for n, row in enumerate(broken)),
-        tuple(replace(row, alone=n not in theirs) for n, row in enumerate(right)),
+Pair = tuple[Row | None, Row | None]
+
+
+def side_by_side(broken: Sequence[Row], right: Sequence[Row]) -> tuple[Pair, ...]:
+    """Both runs, step beside the same step; None where the other run has no such step."""
+
+    def step(row: Row) -> tuple[int | None, str, str]:
+        return row.request, row.kind, row.detail
+
+    pairs: list[Pair] = []
+    matcher = difflib.SequenceMatcher(
+        None, [step(row) for row in broken], [step(row) for row in right], autojunk=False
     )
+    for _, a, b, c, d in matcher.get_opcodes():
+        pairs += itertools.zip_longest(broken[a:b], right[c:d])
+    return tuple(pairs)
+
+
+def differs(pair: Pair) -> bool:
+    """Whether the two steps are not the same one."""
+    left, right = pair
+    return not left or not right or (left.kind, left.detail) != (right.kind, right.detail)
