@@ -1,26 +1,41 @@
 """Lesson 6: what goes in, what comes out, and a write that lasts."""
 
+import time
+
 from yielddb.checking import after, catches, expect, hint, member, members, points, says
 
 TEXT = "Жёлтый зонт, ручка «под дерево» № 7"  # lost in ASCII, changed by every change of case
 JSON = {"Content-Type": "application/json"}
 PHONE = "555-0134-finder"  # what staff write down and no answer may show
-BOTH_WAYS = "one-schema-serves-both-ways"
+FAR = 1000  # above every id that a check has made
+PATIENCE_S = 1.0  # a commit after the response is a matter of lesson 7, so it may come late
+LOOK_S = 0.01
+NOT_THERE = "a second connection reads no such row"
 
 
-def put_in(client, probe, **body):
-    """POST an item and wait until the app has nothing left to do; its id."""
+def stored(database, name):
+    """How many items of that name a second connection reads."""
+    table = database.table_with("name", "description")
+    return database.rows(f"select count(*) from {table} where name = ?", name)[0][0]
+
+
+def comes_to(database, name, wanted):
+    """Wait until that many items of that name are stored; False when it does not happen."""
+    end = time.monotonic() + PATIENCE_S
+    while stored(database, name) != wanted:
+        if time.monotonic() > end:
+            return False
+        time.sleep(LOOK_S)
+    return True
+
+
+def put_in(client, database, **body):
+    """POST an item and wait until a second connection reads it; its id."""
     sent = client.post("/items/", json=body)
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
-    probe.settled()
+    assert comes_to(database, body["name"], 1), says("201 means stored", saw=NOT_THERE)
     return item_id
-
-
-def stored(database):
-    """The names that a second connection reads in the table of items."""
-    table = database.table_with("name", "description")
-    return [row[0] for row in database.rows(f"select name from {table}")]
 
 
 @catches(
@@ -42,11 +57,6 @@ def stored(database):
     misconception="orm-class-is-a-schema",
 )
 @catches(
-    "def create_item(body: ItemCreate, db: DB):",
-    becomes="def create_item(body: Item, db: DB):",
-    misconception="orm-class-is-a-schema",
-)
-@catches(
     "    item = Item(**body.model_dump())\n",
     becomes=(
         "    fields = body.model_dump(exclude_none=True)\n"
@@ -62,47 +72,12 @@ def stored(database):
 @points(2)
 def test_answers_with_the_item(client, data):
     """POST /items/ answers with an id, and with the name and the description as you sent them"""
-    name = data.thing()
+    name = f"{data.thing()} № Ключ"
     sent = client.post("/items/", json={"name": name, "description": TEXT})
     expect(sent, 200, 201, says="201 {id, name, description}")
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
     assert got[0] is not None, "an id that the database gave"
     assert got[1:] == (name, TEXT), f"name {name!r} and description {TEXT!r}, letter by letter"
-
-
-@after("test_answers_with_the_item")
-@catches(
-    "class ItemCreate(BaseModel):\n    name: str\n",
-    becomes="class ItemCreate(BaseModel):\n    id: int = 0\n    name: str\n",
-    misconception=BOTH_WAYS,
-)
-@hint(
-    "Who gives the id: the caller, your code or the database?",
-    "Leave `id` out of what goes in; the primary key fills it.",
-    "class ItemCreate: name and description, no id",
-)
-def test_gives_each_item_its_id(client, data):
-    """two POSTs make two items with two ids"""
-    ids = []
-    for _ in range(2):
-        sent = expect(client.post("/items/", json={"name": data.thing()}), 200, 201, says="201")
-        ids.append(member(sent, "id", says="the new item, with its id"))
-    assert ids[0] != ids[1], says("each item has an id of its own", saw=f"{ids[0]} twice")
-
-
-@after("test_answers_with_the_item")
-@catches(
-    '@app.post("/items/", response_model=ItemOut, status_code=201)',
-    becomes='@app.post("/items/", response_model=ItemOut)',
-    misconception="every-success-is-200",
-)
-@hint(
-    "Which status says that something new exists now?",
-    '@app.post("/items/", ..., status_code=201)',
-)
-def test_says_created(client, data):
-    """a POST that made an item answers 201"""
-    expect(client.post("/items/", json={"name": data.thing()}), 201, says="201 Created")
 
 
 @after("test_answers_with_the_item")
@@ -117,18 +92,41 @@ def test_says_created(client, data):
     "create_item: db.commit(), between db.add(item) and return item",
 )
 @points(2)
-def test_keeps_the_item(client, database, probe, data):
+def test_keeps_the_item(client, database, data):
     """an item you POST is there for a second connection and for the next request"""
-    before = len(stored(database))
     name = data.thing()
-    item_id = put_in(client, probe, name=name, description=TEXT)
-    found = stored(database)
-    saw = f"a second connection reads {len(found)} items, {before} before the POST"
-    assert len(found) == before + 1, says("201 means stored", saw=saw)
-    assert name in found, says(f"the name {name!r} in the table", saw=saw)
+    item_id = put_in(client, database, name=name, description=TEXT)
     again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
     got = members(again, "id", "name", "description", says="an object with id, name, description")
     assert got == (item_id, name, TEXT), "the item that was sent"
+
+
+@after("test_answers_with_the_item")
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes="    finally:\n        pass\n",
+    misconception="session-closes-itself",
+)
+@catches(
+    "def delete_item(item_id: int, db: DB):\n",
+    becomes="def delete_item(item_id: int):\n    db = SessionLocal()\n",
+    misconception="session-closes-itself",
+)
+@hint(
+    "Who closes the session that your route uses?",
+    "Take it from `get_db`, which closes it in `finally`. A session you open yourself stays open.",
+    "create_item(body: ItemCreate, db: DB), delete_item(item_id: int, db: DB)",
+)
+def test_gives_back_after_writes(client, probe, data):
+    """no connection stays checked out after a 201, 204, 404 or 422"""
+    sent = client.post("/items/", json={"name": data.thing(), "description": TEXT})
+    expect(sent, 200, 201, says="201 with the new item")
+    item_id = member(sent, "id", says="the new item, with its id")
+    client.delete(f"/items/{item_id}")
+    client.delete(f"/items/{item_id}")
+    client.post("/items/", json={})
+    kept = probe.settled().checked_out
+    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
 
 
 @after("test_answers_with_the_item")
@@ -150,6 +148,52 @@ def test_description_is_optional(client, data):
         member(sent, "id", says="the new item, with its id")
         got = sent.json().get("description")
         assert got is None, "a description of null, or none in the answer"
+
+
+@after("test_answers_with_the_item")
+@catches(
+    '@app.post("/items/", response_model=ItemOut, status_code=201)',
+    becomes='@app.post("/items/", response_model=ItemOut)',
+    misconception="every-success-is-200",
+)
+@hint(
+    "Which status says that something new exists now?",
+    '@app.post("/items/", ..., status_code=201)',
+)
+def test_says_created(client, data):
+    """a POST that made an item answers 201"""
+    body = {"name": data.thing(), "description": TEXT}
+    expect(client.post("/items/", json=body), 201, says="201 Created")
+
+
+@after("test_keeps_the_item")
+@catches(
+    "    name: Mapped[str]\n    description: Mapped[str | None]\n",
+    becomes=(
+        "    name: Mapped[str] = mapped_column(unique=True)\n    description: Mapped[str | None]\n"
+    ),
+    misconception="a-name-is-an-identity",
+)
+@catches(
+    "    item = Item(**body.model_dump())\n",
+    becomes=(
+        "    query = select(Item).where(Item.name == body.name)\n"
+        "    item = db.scalars(query).first() or Item(**body.model_dump())\n"
+    ),
+    misconception="a-name-is-an-identity",
+)
+@hint(
+    "Two people lose a black umbrella. How many umbrellas are on the shelf?",
+    "Each POST makes a new Item. The primary key tells them apart, the name does not.",
+    "create_item: item = Item(**body.model_dump()), whatever is stored already",
+)
+def test_two_of_a_kind(client, data):
+    """two POSTs of the same name make two items with two ids"""
+    ids, body = [], {"name": data.thing(), "description": data.sentence()}
+    for _ in range(2):
+        sent = expect(client.post("/items/", json=body), 200, 201, says="201 with a new item")
+        ids.append(member(sent, "id", says="the new item, with its id"))
+    assert ids[0] != ids[1], says("each item has an id of its own", saw=f"{ids[0]} twice")
 
 
 @after("test_answers_with_the_item")
@@ -176,25 +220,26 @@ def test_ignores_an_unknown_field(client, data):
     assert member(sent, "name", says="the new item") == name, "the item that was sent"
 
 
-@after("test_answers_with_the_item", "test_gives_each_item_its_id")
+@after("test_keeps_the_item")
 @catches(
     "class ItemCreate(BaseModel):\n    name: str\n",
     becomes="class ItemCreate(BaseModel):\n    id: int | None = None\n    name: str\n",
-    misconception=BOTH_WAYS,
+    misconception="one-schema-serves-both-ways",
 )
 @hint(
     "May a caller choose the number on the shelf?",
     "What the schema of the body does not name never reaches your code.",
     "class ItemCreate: name and description, no id",
 )
-def test_ignores_an_id(client, probe, data):
+def test_ignores_an_id(client, database, data):
     """an id in the body is ignored: the database gives the id"""
     first = data.thing()
-    taken = put_in(client, probe, name=first)
-    sent = client.post("/items/", json={"id": taken, "name": data.thing()})
-    expect(sent, 200, 201, says=f"201: an id in the body is ignored, {taken} is taken already")
-    given = member(sent, "id", says="the new item, with its id")
-    assert given != taken, f"a new id, not the {taken} of the body"
+    taken = put_in(client, database, name=first)
+    for asked in [taken + FAR, taken] if isinstance(taken, int) else [taken]:
+        sent = client.post("/items/", json={"id": asked, "name": data.thing()})
+        expect(sent, 200, 201, says=f"201, and the id {asked} of the body is ignored")
+        given = member(sent, "id", says="the new item, with its id")
+        assert given != asked, f"an id that the database gave, not the {asked} of the body"
     kept = expect(client.get(f"/items/{taken}"), 200, says="the first item is still there")
     assert member(kept, "name", says="the item") == first, f"the first item, {first!r}, untouched"
 
@@ -222,21 +267,21 @@ def test_ignores_an_id(client, probe, data):
 def test_refuses_a_bad_body(client, database, data):
     """a body without a name, or with a wrong type, is a 422 and nothing is stored"""
     thing = data.thing()
-    before = len(stored(database))
     for body in (
         {"description": thing},
-        {"name": None},
+        {"name": None, "description": thing},
         {"name": [thing]},
         {"name": thing, "description": {"colour": TEXT}},
         [thing],
     ):
         expect(client.post("/items/", json=body), 422, says="422: name is a text and required")
     expect(client.post("/items/", content=b"{", headers=JSON), 422, says="422: that is no JSON")
-    more = len(stored(database)) - before
-    assert more == 0, says("a refused body stores nothing", saw=f"{more} more rows")
+    rows = database.rows(f"select * from {database.table_with('name', 'description')}")
+    found = [row for row in rows if thing in str(row)]
+    assert not found, says("a refused body stores nothing", saw=f"the rows {found}")
 
 
-@after("test_answers_with_the_item")
+@after("test_keeps_the_item")
 @catches(
     "    db.delete(item)\n    db.commit()\n",
     becomes="    db.delete(item)\n    db.flush()\n",
@@ -253,20 +298,20 @@ def test_refuses_a_bad_body(client, database, data):
     "delete_item: db.delete(item), then db.commit(); status_code=204 in its decorator",
 )
 @points(2)
-def test_deletes_the_item(client, database, probe, data):
+def test_deletes_the_item(client, database, data):
     """DELETE answers 204 without a body; that row is gone and its neighbour is not"""
-    goes, stays = f"{data.thing()} 1", f"{data.thing()} 2"
-    item_id = put_in(client, probe, name=goes)
-    put_in(client, probe, name=stays)
+    goes, stays = data.thing(), data.thing()
+    item_id = put_in(client, database, name=goes)
+    put_in(client, database, name=stays)
     gone = expect(client.delete(f"/items/{item_id}"), 204, says="204: done, nothing to say")
     assert not gone.content, "an answer 204 has no body"
-    probe.settled()
-    found = stored(database)
-    assert goes not in found, says("204 means gone", saw="a second connection still reads the row")
-    assert stays in found, says("one row is deleted", saw="a row with another id is gone too")
+    is_gone = comes_to(database, goes, 0)
+    assert is_gone, says("204 means gone", saw="a second connection still reads the row")
+    is_left = stored(database, stays) == 1
+    assert is_left, says("one row is deleted", saw="a row with another id is gone too")
 
 
-@after("test_answers_with_the_item")
+@after("test_keeps_the_item")
 @catches(
     "    if item is None:\n"
     '        raise HTTPException(status_code=404, detail="Item not found")\n'
@@ -286,39 +331,15 @@ def test_deletes_the_item(client, database, probe, data):
     "It gives None. Decide what to answer before you hand None to `db.delete`.",
     "delete_item: if item is None: raise HTTPException(status_code=404, ...)",
 )
-def test_gone_is_404(client, probe, data):
+def test_gone_is_404(client, database, data):
     """after a DELETE, a GET and a second DELETE of that id answer 404"""
-    item_id = put_in(client, probe, name=data.thing())
+    name = data.thing()
+    item_id = put_in(client, database, name=name)
     expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
-    probe.settled()
+    is_gone = comes_to(database, name, 0)
+    assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     expect(client.get(f"/items/{item_id}"), 404, says="404: the item was deleted")
     expect(client.delete(f"/items/{item_id}"), 404, says="404: there is nothing left to delete")
-
-
-@after("test_answers_with_the_item")
-@catches(
-    "    finally:\n        db.close()\n",
-    becomes="    finally:\n        pass\n",
-    misconception="session-closes-itself",
-)
-@catches(
-    "def delete_item(item_id: int, db: DB):\n",
-    becomes="def delete_item(item_id: int):\n    db = SessionLocal()\n",
-    misconception="session-closes-itself",
-)
-@hint(
-    "Who closes the session that your route uses?",
-    "Take it from `get_db`, which closes it in `finally`. A session you open yourself stays open.",
-    "create_item(body: ItemCreate, db: DB), delete_item(item_id: int, db: DB)",
-)
-def test_gives_back_after_writes(client, probe, data):
-    """no connection stays checked out after a 201, 204, 404 or 422"""
-    item_id = put_in(client, probe, name=data.thing())
-    client.delete(f"/items/{item_id}")
-    client.delete(f"/items/{item_id}")
-    client.post("/items/", json={})
-    kept = probe.settled().checked_out
-    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
 
 
 @after("test_keeps_the_item")
@@ -339,11 +360,11 @@ def test_gives_back_after_writes(client, probe, data):
     "Say what an answer may hold: `response_model=ItemOut`.",
     '@app.get("/items/{item_id}", response_model=ItemOut)',
 )
-def test_shows_no_added_column(client, database, probe, data):
+def test_shows_no_added_column(client, database, data):
     """a column that somebody adds to the table later does not show up in an answer"""
     table = database.table_with("name", "description")
     database.run(f"alter table {table} add column finder_phone varchar(40)")
-    item_id = put_in(client, probe, name=data.thing())
+    item_id = put_in(client, database, name=data.thing())
     database.run(f"update {table} set finder_phone = ?", PHONE)
     for path in (f"/items/{item_id}", "/items/"):
         answer = expect(client.get(path), 200, says="200, whatever columns are added")
@@ -361,10 +382,10 @@ def test_shows_no_added_column(client, database, probe, data):
     "create_all makes only the tables that are missing. Nothing else belongs there.",
     "lifespan: Base.metadata.create_all(engine), no drop_all",
 )
-def test_survives_a_restart(app, client, probe, data):
+def test_survives_a_restart(app, client, database, data):
     """an item you POST is still there after the app was started again"""
     name = data.thing()
-    item_id = put_in(client, probe, name=name)
+    item_id = put_in(client, database, name=name)
     app.restart()
     again = expect(client.get(f"/items/{item_id}"), 200, says="200: the item outlives the app")
     assert member(again, "name", says="the item") == name, f"the name {name!r}"
