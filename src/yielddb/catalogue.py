@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,6 +151,14 @@ class Course:
 
 
 def default_course() -> Course:
-    """The course that travels in the package, else the clone the package is installed from."""
+    """The course at $YIELDDB_COURSE, else the one in the package, else the clone it runs from.
+
+    Raises CatalogueError when the variable names a folder without lessons.
+    """
+    if named := os.environ.get("YIELDDB_COURSE"):
+        course = Course(Path(named))
+        if not course.lessons_dir.is_dir():
+            raise CatalogueError(f"YIELDDB_COURSE={named}: there is no folder lessons/ in it")
+        return course
     packaged = Path(__file__).parent / "course"
     return Course(packaged if packaged.is_dir() else Path(__file__).parents[2])

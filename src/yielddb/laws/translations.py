@@ -1,0 +1,58 @@
+"""Law: a translation has the ids, the code and the traces of the English text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from yielddb import text
+from yielddb.blocks import Debug, Parsons, Predict, Trace
+from yielddb.catalogue import LANGUAGES, Lesson
+from yielddb.problems import Problem
+from yielddb.text import LessonText
+
+
+def problems(lesson: Lesson) -> Iterator[Problem]:
+    """Differences between each translation that is there and the English text."""
+    english = text.load(lesson)
+    for language in LANGUAGES:
+        path = lesson.translation(language)
+        if path.exists():
+            translated = text.load(lesson, path)
+            yield from translated.faults
+            yield from _differences(english, translated, path)
+
+
+def _differences(english: LessonText, other: LessonText, path: Path) -> Iterator[Problem]:
+    for name in ("title", "goal", "minutes"):
+        if name not in other.head:
+            yield Problem(path, 1, f"the front matter has no {name}", "translate it")
+    ids = [(type(block).__name__.lower(), block.id) for block in english.blocks]
+    theirs = [(type(block).__name__.lower(), block.id) for block in other.blocks]
+    if ids != theirs:
+        missing = [f"{kind} {id_}" for kind, id_ in ids if (kind, id_) not in theirs]
+        extra = [f"{kind} {id_}" for kind, id_ in theirs if (kind, id_) not in ids]
+        says = f"other blocks than in English: missing {missing or 'none'}, extra {extra or 'none'}"
+        yield Problem(path, 0, says, "same kinds, ids and order in all languages")
+        return
+    if [cell.source for cell in english.cells] != [cell.source for cell in other.cells]:
+        says = "the code cells differ from the English ones"
+        yield Problem(path, 0, says, "copy the cells; only prose is translated")
+    for ours, block in zip(english.blocks, other.blocks, strict=True):
+        if _fixed(ours) != _fixed(block):
+            says = f"the block {block.id} refers to other code than in English"
+            yield Problem(path, block.line, says, "copy what is not prose")
+
+
+def _fixed(block: object) -> object:
+    """What of a block no language changes."""
+    match block:
+        case Predict():
+            return block.cell, [option.misconception for option in block.options]
+        case Parsons():
+            return block.code, [distractor.line for distractor in block.distractors]
+        case Trace():
+            return block.before, block.requests
+        case Debug():
+            return block.breaks, block.requests
+    return None
