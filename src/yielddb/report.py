@@ -17,6 +17,16 @@ INDENT = "  "
 ROOM = WIDTH - len(INDENT) - LABEL
 HINT_AT = 28  # where the hint begins when it shares the contract's line
 
+# what a check sends is spelled out in full; a person pastes less
+SHORTER = (
+    (r"^curl -X POST (?=.* -d )", "curl "),
+    (r" -H 'content-type: application/json' -d ", " --json "),
+    (r"^(curl (?:-X \w+ )?'?)http://", r"\1"),
+)
+# an argument may hold quoted blanks; a shell takes the pieces for one word
+SHELL_WORDS = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""")
+JSON_MEMBERS = re.compile(r'(?<=,) (?="\w+": )')  # blanks between members, never inside a text
+
 MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "·"}
 PLAIN_MARKS = {"passed": "+", "failed": "x", "error": "!", "skipped": "-"}
 
@@ -71,24 +81,36 @@ def wrap(text: str, room: int, rows: int) -> list[str]:
     return lines
 
 
+def tidy_command(command: str) -> str:
+    """A command as short as it can be pasted, without line ends and control characters."""
+    flat = command.replace("\r", "").replace("\n", " ")
+    for long, short in SHORTER:
+        flat = re.sub(long, short, flat)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat).strip()
+
+
 def wrap_command(command: str, room: int) -> list[str]:
-    """A command a person can paste: broken only between arguments, by a backslash."""
-    if columns(command) <= room:
+    """A command in rows that a shell reads as one: broken between arguments or JSON members."""
+    pieces = _pieces(command)
+    if columns(command) <= room or not pieces:
         return [command]
-    try:
-        shlex.split(command)
-    except ValueError:
-        return [command]
-    # an argument may hold quoted blanks; a shell takes the pieces for one word
-    words = re.findall(r"(?:[^\s'\"\\]|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\")+", command)
-    lines = [words[0]]
-    for word in words[1:]:
-        if columns(f"{lines[-1]} {word}") <= room - 2:
-            lines[-1] += f" {word}"
+    lines = [pieces[0][0]]
+    for (piece, ending), after in zip(pieces[1:], [*pieces[2:], ("", "")], strict=True):
+        if columns(f"{lines[-1]} {piece}{after[1]}") <= room:
+            lines[-1] += f" {piece}"
         else:
-            lines[-1] += " \\"
-            lines.append(f"  {word}")
+            lines[-1] += ending
+            lines.append(f"  {piece}")
     return lines
+
+
+def _pieces(command: str) -> list[tuple[str, str]]:
+    """The command in unbreakable pieces, each with what the row before it must end with."""
+    pieces = []
+    for word in SHELL_WORDS.findall(command):
+        members = JSON_MEMBERS.split(word) if word.startswith("'{") else [word]
+        pieces += [(x, "" if number else " \\") for number, x in enumerate(members)]
+    return pieces
 
 
 def marks_for(encoding: str | None) -> dict[str, str]:
@@ -132,12 +154,6 @@ def _facts(result: CheckResult, hint: str | None) -> list[Line]:
         for label, texts in rows
         for number, text in enumerate(texts)
     ]
-
-
-def tidy_command(command: str) -> str:
-    """A command without line ends and control characters; its blanks stay, they may be data."""
-    flat = command.replace("\r", "").replace("\n", " ")
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in flat).strip()
 
 
 def visible(checks: Sequence[CheckResult]) -> list[CheckResult]:
