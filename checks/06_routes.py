@@ -10,7 +10,6 @@ PHONE = "555-0134-finder"  # what staff write down and no answer may show
 FAR = 1000  # above every id that a check has made
 PATIENCE_S = 1.0  # a commit after the response is a matter of lesson 7, so it may come late
 LOOK_S = 0.01
-NOT_THERE = "a second connection reads no such row"
 
 
 def stored(database, name):
@@ -19,10 +18,10 @@ def stored(database, name):
     return database.rows(f"select count(*) from {table} where name = ?", name)[0][0]
 
 
-def comes_to(database, name, wanted):
-    """Wait until that many items of that name are stored; False when it does not happen."""
+def until(happens):
+    """Wait for a condition; False when it does not come true in time."""
     end = time.monotonic() + PATIENCE_S
-    while stored(database, name) != wanted:
+    while not happens():
         if time.monotonic() > end:
             return False
         time.sleep(LOOK_S)
@@ -34,7 +33,8 @@ def put_in(client, database, **body):
     sent = client.post("/items/", json=body)
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
-    assert comes_to(database, body["name"], 1), says("201 means stored", saw=NOT_THERE)
+    is_there = until(lambda: stored(database, body["name"]) == 1)
+    assert is_there, says("201 means stored", saw="a second connection reads no such row")
     return item_id
 
 
@@ -125,8 +125,9 @@ def test_gives_back_after_writes(client, probe, data):
     client.delete(f"/items/{item_id}")
     client.delete(f"/items/{item_id}")
     client.post("/items/", json={})
-    kept = probe.settled().checked_out
-    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
+    is_back = until(lambda: not probe.settled().checked_out)
+    saw = f"{probe.settled().checked_out} checked out"
+    assert is_back, says("every connection is back in the pool", saw=saw)
 
 
 @after("test_answers_with_the_item")
@@ -305,7 +306,7 @@ def test_deletes_the_item(client, database, data):
     put_in(client, database, name=stays)
     gone = expect(client.delete(f"/items/{item_id}"), 204, says="204: done, nothing to say")
     assert not gone.content, "an answer 204 has no body"
-    is_gone = comes_to(database, goes, 0)
+    is_gone = until(lambda: not stored(database, goes))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     is_left = stored(database, stays) == 1
     assert is_left, says("one row is deleted", saw="a row with another id is gone too")
@@ -336,7 +337,7 @@ def test_gone_is_404(client, database, data):
     name = data.thing()
     item_id = put_in(client, database, name=name)
     expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
-    is_gone = comes_to(database, name, 0)
+    is_gone = until(lambda: not stored(database, name))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     expect(client.get(f"/items/{item_id}"), 404, says="404: the item was deleted")
     expect(client.delete(f"/items/{item_id}"), 404, says="404: there is nothing left to delete")
