@@ -36,14 +36,10 @@ def kept_by(probe, ask, *paths):
     before = probe.settled().checked_out
     for path in paths:
         ask(path)
+        probe.settled()  # a next request that comes too early needs a second connection
     return probe.settled().checked_out - before
 
 
-@catches(
-    "def get_db():\n",
-    becomes="from contextlib import contextmanager\n\n\n@contextmanager\ndef get_db():\n",
-    misconception="get-db-is-a-context-manager",
-)
 @catches(
     "    return db.scalars(select(Item).order_by(Item.id)).all()\n",
     becomes="    return select(Item).order_by(Item.id)\n",
@@ -53,6 +49,11 @@ def kept_by(probe, ask, *paths):
     "        yield db\n",
     becomes="        yield SessionLocal\n",
     misconception="sessionlocal-is-a-session",
+)
+@catches(
+    "def get_db():\n",
+    becomes="from contextlib import contextmanager\n\n\n@contextmanager\ndef get_db():\n",
+    misconception="get-db-is-a-context-manager",
 )
 @hint(
     "What does your route get from get_db: a session, a factory, a generator, nothing?",
@@ -124,6 +125,28 @@ def test_missing_item_is_404(client, database, data):
     assert member(answer, "detail", says=says_404) == "Item not found", says_404
 
 
+@after("test_shows_one_item")
+@catches(
+    '@app.get("/items/count")\n',
+    becomes=(
+        '@app.get("/items/{item_id}")\n'
+        "def first_come(item_id: int, db: DB):\n"
+        "    return read_item(item_id, db)\n\n\n"
+        '@app.get("/items/count")\n'
+    ),
+    misconception="closest-route-wins",
+)
+@hint(
+    "Two of your routes fit the path /items/count. Which one does FastAPI take?",
+    "It takes the first that fits, in the order in which they were declared.",
+    'declare @app.get("/items/count") above @app.get("/items/{item_id}")',
+)
+def test_still_counts(client):
+    """GET /items/count still counts, beside GET /items/{id}"""
+    answer = expect(client.get("/items/count"), 200, says='200 {"count": n}, as in lesson 4')
+    member(answer, "count", says='{"count": n}')
+
+
 @after("test_lists_the_items")
 @points(2)
 @catches(
@@ -136,16 +159,27 @@ def test_missing_item_is_404(client, database, data):
     becomes="    finally:\n        pass\n",
     misconception="session-closes-itself",
 )
+@catches(
+    "    db = SessionLocal()\n",
+    becomes="    db = Session(create_engine(DATABASE_URL))\n",
+    misconception="engine-per-request",
+)
 @hint(
     "Who closes the session, and when: before the route runs or after it?",
     "With `return`, `finally` runs before the route does. `yield` waits for the route.",
     "get_db: try: yield db, finally: db.close()",
 )
-def test_gives_back_after_200(client, probe):
+def test_gives_back_after_200(app, client, probe):
     """no connection stays checked out after a 200"""
+    files = app.open_files()
     kept = kept_by(probe, client.get, *ROUTES)
     saw = f"{kept} connections still out after {len(ROUTES)} requests"
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
+    if files is None:  # this system does not show what another process has open
+        return
+    more = app.open_files() - files
+    saw = f"{more} more connections open after {len(ROUTES)} requests"
+    assert more < len(ROUTES), says("one engine, whose pool lends a connection again", saw=saw)
 
 
 @after("test_missing_item_is_404", "test_gives_back_after_200")
@@ -163,8 +197,8 @@ def test_gives_back_after_200(client, probe):
 def test_gives_back_after_404(client, database, probe, data):
     """no connection stays checked out after a 404 or a 422"""
     path = f"/items/{missing_id(database, data.thing())}"
-    kept = kept_by(probe, client.get, path, path, path, "/items/no-such-number")
-    saw = f"{kept} connections still out after three 404 and a 422"
+    kept = kept_by(probe, client.get, "/items/no-such-number", path, path, path)
+    saw = f"{kept} connections still out after a 422 and three 404"
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
 
 
@@ -220,7 +254,7 @@ def test_one_session_per_request(client, database, probe, data):
             client.get(path)
             client.get(path)
         contract = "one new session for each request"
-        assert seen.sessions == 2, says(contract, saw=f"{seen.sessions} for two GET {path}")
+        assert seen.sessions == 2, says(contract, saw=f"{seen.sessions} in two GET {path}")
 
 
 @after("test_shows_one_item")
