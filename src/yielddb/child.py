@@ -9,6 +9,7 @@ import gc
 import importlib
 import inspect
 import os
+import re
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from yielddb import channel, overriding
 from yielddb.probe import Probe, current_request
 
 MAX_TEXT = 600  # characters of an error message sent to the judge
+INSTALLED = re.compile(r" \((?:/|[A-Z]:\\)[^)]*\)\Z")  # where a package lies on this machine
 
 
 class Child:
@@ -90,12 +92,9 @@ class Child:
 
     def describe(self, error: BaseException) -> dict[str, Any]:
         """Type, text and the learner's own line of an error."""
-        text = str(error)
-        if isinstance(error, SyntaxError):
-            text = error.msg or text
         return {
             "type": type(error).__name__,
-            "message": text[:MAX_TEXT],
+            "message": text_of(error)[:MAX_TEXT],
             "code": error.code if isinstance(error, SystemExit) else None,
             "at": own_line(error, self.folder),
             "traceback": "".join(traceback.format_exception(error))[-4000:],
@@ -128,6 +127,16 @@ def loopback() -> socket.socket:
     return socket.create_server(("127.0.0.1", 0), backlog=256)
 
 
+def text_of(error: BaseException) -> str:
+    """The message of an error, without what is the same in every one of its kind."""
+    if isinstance(error, SyntaxError) and error.msg:
+        return error.msg
+    if isinstance(error, OSError) and error.strerror:
+        name = f": {error.filename}" if error.filename else ""
+        return error.strerror.partition(" (")[0] + name
+    return INSTALLED.sub("", str(error))
+
+
 def own_line(error: BaseException, folder: str) -> dict[str, Any] | None:
     """Where in the learner's files an error came from: file, line (from 1) and its text."""
     root = folder.rstrip(os.sep) + os.sep
@@ -146,6 +155,7 @@ def _place(filename: str, line: int, text: str, root: str) -> dict[str, Any]:
 
 def wrong_app(module: Any, app: Any) -> str | None:
     """What is wrong with the object called `app`, or None."""
+    from fastapi import APIRouter
     from starlette.applications import Starlette
 
     if app is None:
@@ -154,7 +164,11 @@ def wrong_app(module: Any, app: Any) -> str | None:
         return f"there is no object called app{named}"
     if inspect.isclass(app):
         return f"app is the class {app.__name__}, not an instance of it"
-    if isinstance(app, Starlette) or _takes_three(app):
+    if isinstance(app, Starlette):
+        return None
+    if isinstance(app, APIRouter):
+        return "app is an APIRouter; a FastAPI application includes it: include_router()"
+    if _takes_three(app):
         return None
     return f"app is {_article(type(app).__name__)}, not a FastAPI application"
 

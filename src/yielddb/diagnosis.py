@@ -13,6 +13,7 @@ from yielddb.limits import Limits
 from yielddb.sandbox import AppDied, AppFailed, AppSilent
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
+SERVED = "The check serves your app itself: it must not open a port."
 GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
 SIGNALS = {
     "SIGSEGV": "crashed (segmentation fault)",
@@ -29,6 +30,7 @@ HINTS = {
     "wrong app": "main.py needs `app = FastAPI()` at its top level.",
     "IndentationError": "Compare the indentation with the lines around it.",
     "TabError": "Use spaces only.",
+    "EOFError": "Nobody sits at a keyboard during a check: an app can't ask with input().",
 }
 
 
@@ -74,13 +76,15 @@ def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
     hint = HINTS.get(kind)
     text = error_line(facts)
     if kind == "SystemExit":
-        text = f"{place(facts.get('at'))} ends the program with exit code {facts.get('code')}"
+        text = f"{place(facts.get('at'))} ends the program with exit code {facts.get('code') or 0}"
         if "uvicorn" in str(facts.get("at")):
             hint = GUARD
     elif kind == "MemoryError":
         text = f"{place(facts.get('at'))} needs more than {limits.memory_mb} MiB of memory"
+    elif "File too large" in text:
+        hint = f"One file may hold {limits.file_mb} MiB, and what the app prints as well."
     elif "address already in use" in text.lower():
-        hint = "The check serves your app itself: it must not open a port. " + GUARD
+        hint = SERVED
     return Diagnosis(text, hint, is_crash=False)
 
 
@@ -95,7 +99,7 @@ def _died(status: int | None, limits: Limits) -> Diagnosis:
         return Diagnosis(f"the app's process {says.format(**bounds)}", None)
     return Diagnosis(
         f"the app ended its own process (exit code {status})",
-        "Look for os._exit() or exit() in code that this request reaches.",
+        "Look for os._exit() in the code that ran.",
     )
 
 

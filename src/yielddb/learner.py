@@ -27,6 +27,7 @@ MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10
 SHOWN = 300  # characters of an answer that a learner is shown
 SETTLE_S = 1.0  # clean-up runs after the answer; it is over when nothing changes any more
 LOOK_S = 0.004  # between two looks
+ERROR_S = 0.1  # an unhandled error is reported this long after its answer, at most
 CURL_BASE = "http://127.0.0.1:8000"  # where `yielddb run` serves
 
 
@@ -345,7 +346,7 @@ class AppTransport(httpx.BaseTransport):
                 raise self._trouble(AppDied(box.wait()), exchange) from None
             exchange.response = self._again(request)
         if exchange.response.status_code >= 500:
-            errors = box.errors()
+            errors = box.errors(ERROR_S)  # it is raised once the answer is out
             exchange.error = error_line(errors[-1]) if errors else None
         return exchange.response
 

@@ -196,6 +196,9 @@ class JudgePlugin:
                 "hint": hint,
                 "misconception": facts.misconception,
             }
+        if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
+            broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
+            return {**self._outcome(broken, facts), "hint": hint}
         at = _check_line(raised)
         return {
             "status": "error",

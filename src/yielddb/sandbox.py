@@ -297,16 +297,16 @@ class Box:
             raise AppSilent(seconds, self.where())
         if event["event"] == name:
             return event
-        if event["event"] == "failed":
+        if event["event"] == "failed" and event.get("stage") != "serve":
             raise AppFailed(event)
         errors = self.errors()  # uvicorn gave up: a start-up that raised was reported before
         raise AppFailed({**errors[-1], "stage": "startup"} if errors else event)
 
-    def errors(self) -> list[Event]:
-        """Errors that escaped from the app since the last call."""
-        found = []
+    def errors(self, seconds: float = 0.0) -> list[Event]:
+        """Errors that escaped from the app since the last call; waits for the first one."""
+        found: list[Event] = []
         with contextlib.suppress(channel.Closed):
-            while event := self.line.take_named("error", seconds=0):
+            while event := self.line.take_named("error", seconds=0 if found else seconds):
                 found.append(event)
         return found
 
