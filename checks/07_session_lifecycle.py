@@ -376,7 +376,7 @@ def test_all_or_nothing(client, database, probe, data):
         + "    db.close()\n"
         + "    return item\n"
     ),
-    misconception="last-line-always-runs",
+    misconception="only-http-exceptions-happen",
 )
 @hint(
     "Which of your lines run after an exception?",
