@@ -13,6 +13,7 @@ from yielddb.answers import AnswerError, app_files, breakage, prediction, puzzle
 from yielddb.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
 from yielddb.learner import Trouble
 from yielddb.problems import Problem, Problems
+from yielddb.prose import MARKDOWN, runs
 from yielddb.starter import starter_files
 from yielddb.text import LessonText
 from yielddb.trace import record
@@ -37,6 +38,11 @@ def _cell(text: str) -> str:
     return _code(text).replace("|", r"\|")
 
 
+def plain(text: str) -> str:
+    """A line of Markdown as it is read aloud: for titles of windows and lists."""
+    return "".join(piece for _, piece, _ in runs(text))
+
+
 def templates() -> jinja2.Environment:
     """The templates of the engine; texts are Markdown, so escaping is up to each template."""
     environment = jinja2.Environment(
@@ -45,7 +51,13 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"oneline": _oneline, "code": _code, "cell": _cell}
+    environment.filters |= {
+        "oneline": _oneline,
+        "code": _code,
+        "cell": _cell,
+        "inline": MARKDOWN.renderInline,
+        "plain": plain,
+    }
     environment.globals["letter"] = lambda index: chr(ord("A") + index)
     environment.tests["different"] = differs
     return environment

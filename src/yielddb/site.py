@@ -17,7 +17,7 @@ from yielddb.blocks import Predict
 from yielddb.building import notebook
 from yielddb.catalogue import Course
 from yielddb.problems import Problem, Problems
-from yielddb.rendering import Renderer, templates
+from yielddb.rendering import Renderer, plain, templates
 from yielddb.text import Cell, LessonText, Prose, load
 from yielddb.trace import record
 from yielddb.transcript import Recorder
@@ -96,7 +96,7 @@ def _pieces(text: LessonText, renderer: Renderer) -> Iterator[str]:
 def _mkdocs(course: Course, stage: Path, out: Path) -> None:
     look = course.root / LOOK
     nav: list[dict[str, object]] = [{"Lessons": "index.md"}]
-    nav += [{f"{n.number} {n.title}": f"lessons/{n.slug}.md"} for n in course.lessons]
+    nav += [{f"{n.number} {plain(n.title)}": f"lessons/{n.slug}.md"} for n in course.lessons]
     config = {"INHERIT": str(look.resolve()), "docs_dir": "docs", "nav": nav}
     (stage / LOOK).write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
     # never with -q: together with --strict it would let a broken link pass
