@@ -18,7 +18,7 @@ SKIPPED = {"__pycache__", "node_modules", "site-packages", "notebooks"}
 DATABASES = {".db", ".sqlite", ".sqlite3", ".db-wal", ".db-shm", ".db-journal"}
 MAX_FILES = 500
 MAX_BYTES = 10 << 20
-CELL = re.compile(r"\A\s*%%app[ \t]*(?P<lesson>\S*)[^\n]*\n")
+CELL = re.compile(r"\A\s*%%app[ \t]*(?P<lesson>\S*)[^\n]*(?:\n|\Z)")
 
 
 class SubmissionError(ValueError):
@@ -52,13 +52,14 @@ def find(path: Path, names: tuple[str, ...] = ()) -> Submission:
     """
     try:
         if path.is_dir():
-            return _from_folder(path)
+            return _from_folder(path, names)
         if not path.exists():
             raise SubmissionError(f"{path}: there is nothing here", "check the path for a typo")
-        if path.suffix == ".ipynb":
-            return _from_notebook(path, names)
-        if path.suffix == ".py":
-            return _from_file(path)
+        if path.is_file():  # a pipe would wait for a writer that never comes
+            if path.suffix == ".ipynb":
+                return _from_notebook(path, names)
+            if path.suffix == ".py":
+                return _from_file(path)
     except OSError as error:
         raise SubmissionError(f"{path}: {error.strerror or error}", "make it readable") from None
     raise SubmissionError(
@@ -80,15 +81,15 @@ def _from_file(path: Path) -> Submission:
 
 def _is_own_folder(folder: Path) -> bool:
     """A folder with few Python files is one app; one with many is somebody's collection."""
-    return sum(1 for _ in folder.glob("*.py")) <= 12 and folder != Path.home()
+    return sum(1 for _ in folder.glob("*.py")) <= 12 and folder.resolve() != Path.home()
 
 
-def _from_folder(folder: Path) -> Submission:
+def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
     files = _files(folder)
     entries = [name for name in NAMES if name in files]
     if not entries:
         if notebooks := [name for name in files if name.endswith(".ipynb")]:
-            return _from_notebook(folder / notebooks[0], ())
+            return _from_notebooks(folder, notebooks, names)
         empty = "the folder is empty" if not files else "no main.py here"
         raise SubmissionError(f"{folder}: {empty}", "put your app into main.py, as `app`")
     for name in entries:
@@ -101,8 +102,9 @@ def _from_folder(folder: Path) -> Submission:
 def _the_one(folder: Path, entries: list[str], files: dict[str, bytes]) -> str:
     """Which of several possible files has the app."""
     making = [name for name in entries if _defines_app(files[name])]
-    if len(making) > 1 and not _imports_from(files[making[0]], making[1:]):
-        both = " and ".join(making)
+    parsed = [name for name in making if _parsed(files[name])]
+    if making[:1] == parsed[:1] and len(parsed) > 1 and not _share_one(parsed, files):
+        both = " and ".join(parsed)
         raise SubmissionError(
             f"{folder}: two apps: {both} both define app", "keep one, or name the file to check"
         )
@@ -133,15 +135,19 @@ def _bound(node: ast.stmt) -> Iterator[str]:
             yield inner.asname or inner.name
 
 
+def _share_one(names: list[str], files: dict[str, bytes]) -> bool:
+    """Does one of these files get its app from another?"""
+    return any(_imports_from(files[name], [x for x in names if x != name]) for name in names)
+
+
 def _imports_from(source: bytes, others: list[str]) -> bool:
-    """Does this file get its app from one of the others?"""
-    tree = _parsed(source)
-    stems = {name.removesuffix(".py").split("/")[0] for name in others}
-    nodes = ast.walk(tree) if tree else ()
+    """Does this file, which parses, get its app from one of the others?"""
+    tree = ast.parse(source)
+    stems = {part for name in others for part in name.removesuffix(".py").split("/")}
     return any(
         (isinstance(n, ast.ImportFrom) and (n.module or "").split(".")[0] in stems)
         or (isinstance(n, ast.Import) and any(a.name.split(".")[0] in stems for a in n.names))
-        for n in nodes
+        for n in ast.walk(tree)
     )
 
 
@@ -150,17 +156,21 @@ def _readable(path: Path, source: bytes) -> None:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         source.decode(encoding)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
+    except (SyntaxError, UnicodeError, LookupError):
         raise SubmissionError(
             f"{path}: the file is not UTF-8 text", "save it as UTF-8 in your editor"
         ) from None
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _files(folder: Path) -> dict[str, bytes]:
     """Regular files below `folder`, without databases, caches, hidden ones and links."""
     found: dict[str, bytes] = {}
     size = 0
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(
             name
             for name in folders
@@ -184,17 +194,40 @@ def _files(folder: Path) -> dict[str, bytes]:
     return found
 
 
+def _from_notebooks(folder: Path, notebooks: list[str], names: tuple[str, ...]) -> Submission:
+    """The one notebook that has an app for the lesson; the first says why none has."""
+    found: dict[str, Submission] = {}
+    errors = []
+    for name in notebooks:
+        try:
+            found[name] = _from_notebook(folder / name, names)
+        except SubmissionError as error:
+            errors.append(error)
+    if not found:
+        raise errors[0]
+    if len(found) > 1:
+        both = " and ".join(found)
+        raise SubmissionError(f"{folder}: two apps: in {both}", "name the notebook to check")
+    return next(iter(found.values()))
+
+
+def _called(lesson: str) -> str:
+    """A lesson's name in one spelling: `05` is `5`, `Get-DB` is `get_db`."""
+    return lesson.lower().replace("-", "_").lstrip("0")
+
+
 def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
     try:
         cells = json.loads(path.read_text("utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise SubmissionError(
             f"{path}: this is not a notebook (no JSON with cells)", "save it again in JupyterLab"
         ) from None
     apps = [(number, CELL.match(text), text) for number, text in enumerate(sources, 1)]
     found = [(number, m["lesson"], text[m.end() :]) for number, m, text in apps if m]
-    wanted = [cell for cell in found if not names or not cell[1] or cell[1] in names]
+    known = {_called(name) for name in names}
+    wanted = [cell for cell in found if not names or not cell[1] or _called(cell[1]) in known]
     if not wanted:
         others = f" (there is one for {found[0][1]})" if found else ""
         raise SubmissionError(
@@ -206,4 +239,6 @@ def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
         raise SubmissionError(
             f"{path}: code cells {where} are both %%app cells", "keep the one you mean"
         )
-    return Submission(path, {"main.py": wanted[0][2].encode()}, "main")
+    source = wanted[0][2].encode("utf-8", "surrogatepass")
+    _readable(path, source)
+    return Submission(path, {"main.py": source}, "main")
