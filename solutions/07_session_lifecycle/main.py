@@ -136,7 +136,7 @@ def delete_item(item_id: int, db: DB):
 
 @app.put("/items/{item_id}", response_model=ItemOut)
 def replace_item(item_id: int, body: ItemCreate, db: DB):
-    # BEGIN SOLUTION: 404 when there is no such item; else take over the body, field by field, commit
+    # BEGIN SOLUTION: 404 when there is no such item; else take over all fields of the body, commit
     item = db.get(Item, item_id)
     if item is None:
         raise HTTPException(status_code=404, detail="Item not found")
