@@ -15,12 +15,13 @@ def names_of_tables(client):
 
 
 def put_a_row(database):
-    """Put a row, from outside, into the first table that takes one; the table's name."""
+    """Put a row, from outside, into the first table that takes one; gives its name."""
     for table in database.tables():
         if table.startswith("alembic_"):  # a row there would be a version nobody knows
             continue
         with suppress(sqlite3.DatabaseError):
             database.insert(table)
+        if rows_of(database, table):
             return table
     return None
 
@@ -132,12 +133,14 @@ def test_lists_the_tables(client, database):
     "lifespan: no drop_all on either side of yield",
 )
 @after("test_start_up_makes_the_tables")
-def test_a_second_start_keeps_the_rows(app, client, database):
+def test_a_second_start_keeps_the_rows(app, client, database, probe):
     """a row that was there before a restart is there after it"""
     table = put_a_row(database)
     assert table, says("a table that takes a row", saw=f"none of {database.tables()} took one")
     before = rows_of(database, table)
-    app.restart()
+    app.stop()  # gracefully, so that what stands after yield has its chance to do harm
+    probe.settled()
+    client.get("/tables")
     assert table in database.tables(), says("the same tables", saw=f"{table} is gone")
     lost = before - rows_of(database, table)
     assert not lost, says(
@@ -163,7 +166,7 @@ def test_a_second_start_keeps_the_rows(app, client, database):
 )
 def test_shutdown_disposes_of_the_engine(app, client, probe):
     """stopping your app closes the connections that its pool keeps"""
-    expect(client.get("/tables"), 200, says="200 with the names of the tables")
+    client.get("/tables")  # whatever it answers, the pool has had something to keep
     before = probe.settled().disposed
     app.stop()
     assert probe.settled().disposed > before, says(
