@@ -1,0 +1,70 @@
+# Each target explains itself: `make help`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+LEARN := .venv/learn.stamp
+DEV := .venv/dev.stamp
+LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet
+
+.PHONY: help learn test check fix site wheel bench goldens lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+learn: $(LEARN) ## set up, then open JupyterLab on the lessons and the site (ARGS=--no-browser)
+	@exec $(BIN)/yielddb start $(ARGS)
+
+test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## the laws of the course, all problems in one run
+	$(BIN)/yielddb dev check
+
+fix: $(DEV) ## format the code and rebuild the notebooks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/yielddb dev build
+
+site: $(LEARN) ## build the site into site/
+	$(BIN)/yielddb dev site
+
+wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
+	$(BIN)/python -m build --wheel --no-isolation
+
+bench: $(DEV) ## time the grader beside its floor
+	$(BIN)/python benchmarks/floor.py
+
+goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
+	$(BIN)/python -m pytest --regold $(ARGS)
+
+lock: ## pin every dependency with its hash; needs uv
+	$(LOCK) --group learn -o requirements/learn.txt
+	$(LOCK) --group dev -o requirements/dev.txt
+	echo 'sqlalchemy[asyncio]<2.1' | uv pip compile - --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
+
+clean: ## remove what the other targets made; work/ stays
+	rm -rf .venv .cache site dist .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		f"yielddb needs Python 3.11 or newer, not {sys.version.split()[0]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+$(LEARN): requirements/learn.txt pyproject.toml | .venv/bin/python
+	$(call install,requirements/learn.txt)
+
+$(DEV): requirements/dev.txt pyproject.toml | .venv/bin/python
+	$(call install,requirements/dev.txt)
+	@touch $(LEARN)
+
+define install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+endef
