@@ -3,6 +3,7 @@
 from yielddb.checking import after, catches, expect, hint, member, points, says
 
 MANY = 20  # more than the 15 connections that a pool lends
+CROWD = 8  # threads enough that a connection travels from one to another
 OK = '200 {"database": "ok"}'
 UNAVAILABLE = '503 {"detail": "database unavailable"} while DATABASE_URL names a folder'
 
@@ -44,7 +45,7 @@ def lose_the_database(app, database):
     An app that makes tables at start-up may refuse to start; later lessons have such apps.
     """
     makes_tables = bool(database.tables())
-    (app.folder / "shelf.db").mkdir()
+    (app.folder / "shelf.db").mkdir(exist_ok=True)
     try:
         app.restart(database_url="sqlite:///./shelf.db")
     except Exception:
@@ -229,3 +230,26 @@ def test_keeps_few_connections_open(app, client):
         grown = app.open_files() - before
         contract = f"as many open connections after {MANY} more requests"
         assert grown < MANY // 2, says(contract, saw=f"{grown} more of them stay open")
+
+
+@after("test_gives_back_after_200")
+@catches(
+    "create_engine(DATABASE_URL)",
+    becomes='create_engine(DATABASE_URL, connect_args={"check_same_thread": True})',
+    misconception="requests-share-a-thread",
+)
+@hint(
+    "In how many threads do your routes run?",
+    "A connection opened in one thread serves a request in another, unless you forbid it.",
+    "connect: create_engine(DATABASE_URL), without check_same_thread",
+)
+def test_answers_a_crowd(parallel, probe):
+    """requests that come at the same moment are all answered"""
+    for _ in range(3):
+        wrong = [
+            answer for answer in parallel(CROWD, "GET", "/health") if answer.status_code != 200
+        ]
+        seen = f"{len(wrong)} of {CROWD} answered {wrong[0].status_code}" if wrong else None
+        assert not wrong, says(f"{OK}, for each of {CROWD} requests at once", saw=seen)
+    held = probe.settled().checked_out
+    assert held == 0, says("every connection comes back after a crowd", saw=f"{held} checked out")
