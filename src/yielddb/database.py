@@ -14,6 +14,7 @@ from yielddb.checking import Broken
 
 BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
 URL = "sqlite:///"
+UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,21 @@ class Database:
         return self.path.exists()
 
     @contextlib.contextmanager
-    def _connection(self, timeout: float = BUSY_S) -> Iterator[sqlite3.Connection]:
+    def _connection(self, timeout: float | None = None) -> Iterator[sqlite3.Connection]:
         if not self.exists:
             raise Broken("a database at DATABASE_URL", saw="there is no database file")
-        connection = sqlite3.connect(self.path, timeout=timeout, isolation_level=None)
+        seconds = BUSY_S if timeout is None else timeout
         try:
-            yield connection
+            connection = sqlite3.connect(self.path, timeout=seconds, isolation_level=None)
+            with contextlib.closing(connection):
+                yield connection
         except sqlite3.DatabaseError as error:
+            saw = f"the database says: {error}"
             if "locked" in str(error):
-                raise Broken(
-                    "the app holds no lock between two requests", saw=f"the database says: {error}"
-                ) from None
+                raise Broken("the app holds no lock between two requests", saw) from None
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:  # the low byte is the kind
+                raise Broken("a SQLite database at DATABASE_URL", saw) from None
             raise
-        finally:
-            connection.close()
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -178,15 +180,15 @@ class Database:
         return str(self.rows("pragma journal_mode")[0][0])
 
     def locked(self) -> bool:
-        """Does somebody hold the write lock?"""
-        connection = sqlite3.connect(self.path, timeout=0, isolation_level=None)
-        try:
-            connection.execute("begin immediate")
-            connection.execute("rollback")
-        except sqlite3.OperationalError:
-            return True
-        finally:
-            connection.close()
+        """Does somebody hold the write lock? Nobody does where there is no file."""
+        if not self.exists:
+            return False
+        with self._connection(timeout=0) as connection:
+            try:
+                connection.execute("begin immediate")
+                connection.execute("rollback")
+            except sqlite3.OperationalError:
+                return True
         return False
 
     def copy_to(self, path: Path) -> Database:
@@ -205,10 +207,11 @@ def _filling(column: Column) -> object:
     """A value that suits the declared type."""
     declared = column.type.upper()
     if "DATE" in declared or "TIME" in declared:
-        return "2026-11-21 12:00:00.000000"[: 10 if declared == "DATE" else None]
+        moments = {"DATE": "2026-11-21", "TIME": "12:00:00.000000"}
+        return moments.get(declared, "2026-11-21 12:00:00.000000")
     if column.primary_key and declared.startswith("CHAR"):
         return uuid.uuid4().hex  # how SQLAlchemy keeps a UUID in SQLite
-    if any(word in declared for word in ("INT", "BOOL", "NUM", "REAL", "FLOA", "DEC")):
+    if any(word in declared for word in ("INT", "BOOL", "NUM", "REAL", "FLOA", "DOUB", "DEC")):
         return uuid.uuid4().int % 2**31 if column.primary_key else 1
     if "JSON" in declared:
         return "{}"
