@@ -198,6 +198,7 @@ class Watched:
         self, scope: MutableMapping[str, Any], receive: Any, send: Callable[..., Any]
     ) -> None:
         """Pass one ASGI connection on."""
+        self.child.probe.enter()
         if scope["type"] == "http":
             self.requests += 1
             current_request.set(self.requests)
@@ -208,6 +209,8 @@ class Watched:
         except BaseException as error:
             self.child.tell("error", stage=scope["type"], **self.child.describe(error))
             raise
+        finally:
+            self.child.probe.leave()
 
     def noting(self, send: Callable[..., Any]) -> Callable[..., Any]:
         """`send` that tells the probe when the answer leaves."""

@@ -25,7 +25,8 @@ from yielddb.submission import Submission
 
 MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
 SHOWN = 300  # characters of an answer that a learner is shown
-SETTLE_S = 1.0  # clean-up runs after the answer; it is over when nothing changes any more
+SETTLE_S = 1.0  # clean-up and background tasks run after the answer; how long to wait for them
+LIFESPAN = 1  # the app is called once for its whole life, besides its requests
 LOOK_S = 0.004  # between two looks
 ERROR_S = 0.1  # an unhandled error is reported this long after its answer, at most
 CURL_BASE = "http://127.0.0.1:8000"  # where `yielddb run` serves
@@ -283,15 +284,13 @@ class LearnerApp:
         return dict(self._ask("facts").get("facts") or {})
 
     def settled(self) -> Facts:
-        """The probe's numbers once three looks in a row found them alike."""
+        """The probe's numbers once no request is in flight, clean-up after the answer included."""
         end = time.monotonic() + SETTLE_S
-        last, alike = self.facts(), 0
-        while alike < 3 and time.monotonic() < end:
+        now = self.facts()
+        while now.get("in_flight", 0) > LIFESPAN and time.monotonic() < end:
             time.sleep(LOOK_S)
             now = self.facts()
-            alike = alike + 1 if now == last else 0
-            last = now
-        return self._facts(last)
+        return self._facts(now)
 
     def _facts(self, raw: Mapping[str, Any]) -> Facts:
         values = {name: raw.get(name, 0) for name in Facts.__dataclass_fields__}

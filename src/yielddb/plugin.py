@@ -150,9 +150,9 @@ class JudgePlugin:
             self.add(item.name, self.result(item, raised), time.perf_counter() - self.began)
         return report
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """pytest swallows Ctrl-C; the grader must not."""
-        self.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest swallows Ctrl-C; the grader must not. A check file that breaks comes here too."""
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that can't be read is the course's fault."""

@@ -40,6 +40,7 @@ class Probe:
         self.statements: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.recording = False
+        self.in_flight = 0
         self.lock = threading.Lock()
         self.used: weakref.WeakSet[Session] = weakref.WeakSet()
 
@@ -60,6 +61,16 @@ class Probe:
                     }
                 )
 
+    def enter(self) -> None:
+        """A request, or the lifespan, begins."""
+        with self.lock:
+            self.in_flight += 1
+
+    def leave(self) -> None:
+        """It is over, background tasks and the code after `yield` included."""
+        with self.lock:
+            self.in_flight -= 1
+
     @property
     def checked_out(self) -> int:
         """Connections out of all pools of the process."""
@@ -71,6 +82,7 @@ class Probe:
             return {
                 **self.counts,
                 "checked_out": self.checked_out,
+                "in_flight": self.in_flight,
                 "statements": list(self.statements),
             }
 

@@ -124,7 +124,14 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables an app may see: enough to run, nothing that is the user's own."""
     kept = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT", "TZ")
     found = {name: os.environ[name] for name in kept if name in os.environ}
-    return {**found, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1", **(extra or {})}
+    return {
+        **found,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        # each arena reserves 64 MiB of the address space that forty threads have to share
+        "MALLOC_ARENA_MAX": "2",
+        **(extra or {}),
+    }
 
 
 class Sandbox:
