@@ -32,8 +32,19 @@ class AnswerError(LookupError):
 
 
 def app_files(lesson: Lesson) -> dict[Path, str]:
-    """The files of the finished app, marks removed."""
-    return {path: without_marks(text) for path, text in solution_files(lesson.solution).items()}
+    """The files of the finished app, marks removed.
+
+    Raises AnswerError for one that is no Python.
+    """
+    files = {path: without_marks(text) for path, text in solution_files(lesson.solution).items()}
+    for path, source in files.items():
+        try:
+            if path.suffix == ".py":
+                ast.parse(source)
+        except SyntaxError as error:
+            says = f"the solution's {path} is no Python: {error.msg}, line {error.lineno}"
+            raise AnswerError(says, "mend the solution") from None
+    return files
 
 
 def _scattered(text: str, seed: str) -> str:
@@ -149,8 +160,15 @@ class Breakage:
 
 
 def checks_of(check: Path) -> dict[str, CheckFacts]:
-    """The checks of a file by the names of their functions, in order."""
-    names = runpy.run_path(str(check))
+    """The checks of a file by the names of their functions, in order.
+
+    Raises AnswerError when the file can't be imported.
+    """
+    try:
+        names = runpy.run_path(str(check))
+    except Exception as error:  # whatever its own lines raise
+        says = f"{check.name} can't be imported: {type(error).__name__}: {error}"
+        raise AnswerError(says, "mend the check") from None
     return {n: facts_of(f) for n, f in names.items() if n.startswith("test_") and callable(f)}
 
 

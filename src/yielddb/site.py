@@ -25,6 +25,7 @@ from yielddb.transcript import Recorder
 LOOK = "mkdocs.yml"
 STYLES = "web"  # what is copied to the site's assets as it is
 LESSON_LINK = re.compile(r"\]\((?:\./)?\d{2,}_([a-z][a-z0-9_]*\.md)")
+PAGE = re.compile(r"Doc file 'lessons/(\w+)\.md'")
 
 Progress = Callable[[str], object]
 
@@ -113,8 +114,12 @@ def _mkdocs(course: Course, stage: Path, out: Path) -> None:
 
 
 def _complaints(course: Course, log: str) -> list[Problem]:
-    """The warnings of mkdocs, else all it said, as problems."""
+    """The warnings of mkdocs, else all it said, as problems of the lessons they are about."""
+    sources = {lesson.slug: lesson.text for lesson in course.lessons}
     found = re.findall(r"^(?:WARNING|ERROR)\s+-\s+(.+)$", log, re.MULTILINE)
-    says = found or [log.strip() or "mkdocs failed and said nothing"]
-    fix = "mend the link, the page or mkdocs.yml"
-    return sorted({Problem(course.root / LOOK, 0, f"mkdocs: {text}", fix) for text in says})
+    problems = set()
+    for says in found or [log.strip() or "mkdocs failed and said nothing"]:
+        page = PAGE.search(says)
+        path = sources.get(page[1], course.root / LOOK) if page else course.root / LOOK
+        problems.add(Problem(path, 0, f"mkdocs: {says}", "mend the link, the text or mkdocs.yml"))
+    return sorted(problems)

@@ -128,7 +128,7 @@ class _Cutter:
 
     def sections(self) -> Iterator[Section]:
         heads = [
-            (token.map[0], token.map[1], after.content)
+            (token.map[0], token.map[1], " ".join(after.content.split()))
             for token, after in zip(self.tokens, self.tokens[1:], strict=False)
             if token.type == "heading_open" and token.tag == "h2" and token.map and not token.level
         ]
