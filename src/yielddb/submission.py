@@ -95,8 +95,12 @@ def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
     for name in entries:
         _readable(folder / name, files[name])
     entry = _the_one(folder, entries, files)
-    module = entry.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return Submission(folder, files, module)
+    return Submission(folder, files, dotted(entry))
+
+
+def dotted(name: str) -> str:
+    """A file's relative path as the module that Python imports."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _the_one(folder: Path, entries: list[str], files: dict[str, bytes]) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 from yielddb.learner import LearnerApp, client_of
 from yielddb.sandbox import Sandbox
 from yielddb.starter import without_marks
-from yielddb.submission import Submission
+from yielddb.submission import NAMES, Submission, dotted
 
 SHOWN = 200  # characters of an answer
+Request = tuple[str, str, Any]  # method, path, JSON body
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Event:
     """One happening, in order.
 
     `kind` is request, session, checkout, begin, sql, commit, rollback, checkin, session close,
-    response, connect or dispose; `request` counts from 1, None outside of requests;
+    response, connect or dispose; `request` counts the request lines from 1 (a redirect belongs to
+    the line that led to it), None outside of requests;
     `checked_out` is how many connections were out of the pool after it.
     """
 
@@ -36,7 +38,7 @@ class RequestError(ValueError):
     """A request line that is not `METHOD /path [JSON body]`."""
 
 
-def parse_request(line: str) -> tuple[str, str, Any]:
+def parse_request(line: str) -> Request:
     """`POST /items/ {"name": "Umbrella"}` as method, path and body (None without one).
 
     Raises RequestError.
@@ -65,42 +67,45 @@ def record(
     own = sandbox is None
     sandbox = sandbox or Sandbox()
     sources = {path.as_posix(): without_marks(text).encode() for path, text in files.items()}
-    module = "main" if "main.py" in sources else "app"
-    app = LearnerApp(sandbox, Submission(Path(), sources, module))
+    entry = next((name for name in NAMES if name in sources), NAMES[0])
+    app = LearnerApp(sandbox, Submission(Path(), sources, dotted(entry)))
     try:
-        return _recorded(app, [parse_request(r) for r in requests], before)
+        return _recorded(
+            app, [parse_request(r) for r in requests], list(map(parse_request, before))
+        )
     finally:
         app.close()
         if own:
             sandbox.close()
 
 
-def _recorded(
-    app: LearnerApp, requests: list[tuple[str, str, Any]], before: Sequence[str]
-) -> list[Event]:
+def _recorded(app: LearnerApp, requests: list[Request], before: list[Request]) -> list[Event]:
     with client_of(app) as client:
-        for line in before:
-            method, path, body = parse_request(line)
+        for method, path, body in before:
             client.request(method, path, json=body)
         box = app.ensure()
         app.settled()
         box.ask("record", on=True)
-        answers = []
-        for method, path, body in requests:
+        skipped = len(app.exchanges)
+        answers: list[tuple[int, str]] = []  # of all that the app was sent, with the line it is of
+        for line, (method, path, body) in enumerate(requests, 1):
             response = client.request(method, path, json=body)
-            answers.append(f"{response.status_code} {response.text[:SHOWN]}".rstrip())
+            for one in (*response.history, response):
+                answers.append((line, f"{one.status_code} {one.text[:SHOWN]}".rstrip()))
             app.settled()  # what runs after the answer belongs to this request
-        return _events(box.ask("record", on=False)["events"], answers, skipped=len(before))
+        return _events(box.ask("record", on=False)["events"], answers, skipped)
 
 
-def _events(raw: list[dict[str, Any]], answers: list[str], skipped: int) -> list[Event]:
+def _events(raw: list[dict[str, Any]], answers: list[tuple[int, str]], skipped: int) -> list[Event]:
     events = []
     begun: set[int | None] = set()
     for entry in raw:
-        number = None if entry["request"] is None else entry["request"] - skipped
-        kind, detail = entry["kind"], entry["detail"]
-        if kind == "response" and number is not None and 1 <= number <= len(answers):
-            detail = answers[number - 1]
+        number, answer = None, entry["detail"]
+        sent = 0 if entry["request"] is None else entry["request"] - skipped
+        if 1 <= sent <= len(answers):
+            number, answer = answers[sent - 1]
+        kind = entry["kind"]
+        detail = answer if kind == "response" else entry["detail"]
         if kind == "begin":
             begun.add(number)
         elif kind in ("commit", "rollback"):
