@@ -135,6 +135,8 @@ class Database:
         into = f"({names}) values ({marks})" if row else "default values"
         with self._connection() as connection:
             cursor = connection.execute(f"insert into {quoted(table)} {into}", tuple(row.values()))
+            if self.key(table) in row:
+                return row[self.key(table)]
             sql = f"select {quoted(self.key(table))} from {quoted(table)} where rowid = ?"
             return connection.execute(sql, (cursor.lastrowid,)).fetchone()[0]
 

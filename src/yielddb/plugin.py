@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -199,6 +200,13 @@ class JudgePlugin:
         if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
             broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
             return {**self._outcome(broken, facts), "hint": hint}
+        if isinstance(raised, sqlite3.Error):
+            return {
+                "status": "error",
+                "came_back": f"the check could not use your tables from outside: {raised}",
+                "contract": "tables as the contract has them",
+                "hint": "Does a table have a constraint that the contract does not name?",
+            }
         at = _check_line(raised)
         return {
             "status": "error",

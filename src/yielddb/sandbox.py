@@ -227,6 +227,7 @@ class Box:
         self.layers: list[str] = []
         self.questions = itertools.count(1)
         self.closed = False
+        self.ended = False
         start = self._fork if sandbox.mode == "fork" else self._spawn
         with (folder / "output.txt").open("wb") as output:
             self.line = Line(start(output.fileno()))
@@ -334,8 +335,8 @@ class Box:
 
     @property
     def alive(self) -> bool:
-        """Is the line to the app's process still open?"""
-        return self.line.open
+        """Does the app's process run, as far as is known?"""
+        return self.line.open and not self.ended
 
     def output(self) -> str:
         """The end of what the app printed."""
@@ -364,6 +365,7 @@ class Box:
 
     def kill(self) -> None:
         """End the process and what it started, at once."""
+        self.ended = True
         if self.process:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL) if hasattr(os, "killpg") else None
@@ -375,6 +377,7 @@ class Box:
 
     def stop(self) -> Event | None:
         """Shut down gracefully; gives the probe's last facts, None if it had to be killed."""
+        self.ended = True
         try:
             self.ask("stop", seconds=1)
             stopped = self.line.take_named("stopped", seconds=self.sandbox.limits.stop_s)

@@ -25,7 +25,10 @@ STACK = (
     "uvicorn.protocols.http.h11_impl",
     "uvicorn.loops.asyncio",
     "anyio._backends._asyncio",
+    "pydantic.v1",  # FastAPI asks it about every field
+    "sqlite3",
     "yielddb.child",
+    "yielddb.warm_app",
 )
 
 
