@@ -16,7 +16,7 @@ ASK_AT = 3  # the same failure so often in a row: repeating the hint has not hel
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """One step of `of` steps for a check; without a check there is nothing to hint at."""
+    """Step number `step` of `of` for a check, and the `earlier` ones; nothing to say without it."""
 
     lesson: str
     check: str | None
@@ -24,6 +24,7 @@ class Hint:
     step: int
     of: int
     says: str
+    earlier: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object."""
@@ -78,7 +79,7 @@ def next_hint(lesson: Lesson, progress: Progress) -> Hint:
         return Hint(lesson.stem, check, title or None, 0, 0, says)
     step = min(max(entry.hints.get(check, 0), 1) + 1, len(steps))
     progress.hint_shown(lesson, check, step)
-    return Hint(lesson.stem, check, title, step, len(steps), steps[step - 1])
+    return Hint(lesson.stem, check, title, step, len(steps), steps[step - 1], steps[: step - 1])
 
 
 def _nothing(lesson: Lesson, entry: Entry) -> str:

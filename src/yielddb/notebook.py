@@ -91,7 +91,7 @@ class CourseMagics(Magics):
             found = next_hint(self._lesson(line, "%hint"), self.learner.progress)
         if found.title:
             step = f" (hint {found.step} of {found.of})" if found.of else ""
-            print(f"{found.title}{step}\n  {found.says}")
+            print("\n  ".join([f"{found.title}{step}", *found.earlier, found.says]))
         else:
             print(found.says.replace("yielddb check", "%check"))
 

@@ -29,6 +29,8 @@ def hint(course: Course, name: str | None, *, as_json: bool) -> None:
     if found.title:
         step = f"  (hint {found.step} of {found.of})" if found.of else ""
         terminal.line(Line(clip(found.title, WIDTH - columns(step)) + step, "bold"))
+    for says in found.earlier:
+        terminal.line(Line(f"  {says}", "dim"))
     terminal.line(f"  {found.says}" if found.title else found.says)
     if found.step:
         again = "hint" if found.step < found.of else "check"

@@ -63,7 +63,8 @@ class Workspace:
             raise Complaint(
                 f"{self.root} is a file; move it away or choose a folder: {VARIABLE}=FOLDER"
             )
-        self.state.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.state.mkdir(mode=0o700, exist_ok=True)  # holds the token of a running JupyterLab
         ignore = self.state / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", "utf-8")
