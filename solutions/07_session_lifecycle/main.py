@@ -66,6 +66,9 @@ def get_db():
     db = SessionLocal()
     try:
         yield db
+    except Exception:
+        db.rollback()  # close() alone leaves SQLite's transaction open after a COMMIT that failed
+        raise
     finally:
         db.close()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from yielddb.answers import checks_of
 from yielddb.catalogue import Lesson
@@ -11,7 +13,6 @@ from yielddb.checking import CheckFacts
 from yielddb.problems import Problem
 
 CHECK_MAY_IMPORT = {"pytest", "httpx", "yielddb.checking"}
-STANDARD = {"datetime", "json", "re", "sqlite3", "time", "uuid", "urllib.parse", "contextlib"}
 SOLUTION_MAY_IMPORT = {"fastapi", "pydantic", "sqlalchemy", "os", "contextlib", "typing"}
 
 
@@ -26,11 +27,15 @@ def problems(lesson: Lesson) -> Iterator[Problem]:
         return
     if not facts:
         yield Problem(lesson.check, 0, "there is no check", "write a function test_...")
-    lines = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     known = set(lesson.course.misconceptions)
     seen: set[str] = set()
     for name, check in facts.items():
-        for line, says, fix in _of_one(lines[name], check, known, seen):
+        if name not in functions:
+            fix = "write it as `def` at the top level of this file"
+            yield Problem(lesson.check, 0, f"{name} is no plain function of this file", fix)
+            continue
+        for line, says, fix in _of_one(functions[name], check, known, seen):
             yield Problem(lesson.check, line, f"{name} {says}", fix)
         seen.add(name)
     yield from _asserts(lesson, tree)
@@ -75,12 +80,26 @@ def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def _imports(lesson: Lesson, tree: ast.Module) -> Iterator[Problem]:
     for line, name in _imported(tree):
-        if name not in CHECK_MAY_IMPORT | STANDARD:
-            fix = "use pytest, httpx and yielddb.checking alone"
+        if name not in CHECK_MAY_IMPORT and name.split(".")[0] not in sys.stdlib_module_names:
+            fix = "use pytest, httpx, yielddb.checking and the standard library alone"
             yield Problem(lesson.check, line, f"imports {name}", fix)
     for path in sorted(lesson.solution.rglob("*.py")):
-        for line, name in _imported(ast.parse(path.read_text("utf-8"))):
-            own = name.startswith(".") or (lesson.solution / f"{name.split('.')[0]}.py").exists()
-            if not own and name.split(".")[0] not in SOLUTION_MAY_IMPORT:
+        try:
+            source = ast.parse(path.read_text("utf-8"))
+        except SyntaxError as error:
+            yield Problem(path, error.lineno or 0, f"is no Python: {error.msg}", "mend it")
+            continue
+        for line, name in _imported(source):
+            if not _is_own(lesson.solution, name) and _first(name) not in SOLUTION_MAY_IMPORT:
                 says = f"imports {name}, which no lesson teaches"
                 yield Problem(path, line, says, "do without it")
+
+
+def _first(name: str) -> str:
+    return name.split(".")[0]
+
+
+def _is_own(solution: Path, name: str) -> bool:
+    """Is it a module or a package of the solution itself?"""
+    own = solution / _first(name)
+    return name.startswith(".") or own.is_dir() or own.with_suffix(".py").exists()
