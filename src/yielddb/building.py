@@ -16,7 +16,7 @@ from yielddb.problems import Problem, Problems
 from yielddb.rendering import Renderer
 from yielddb.text import Cell, LessonText, Prose, load
 from yielddb.trace import record
-from yielddb.transcript import Recorder
+from yielddb.transcript import Recorder, recording
 
 COMMAND = "yielddb dev build"
 BREAK = "\n\n+++\n\n"  # MyST's border between two cells
@@ -81,41 +81,44 @@ def _cells(book: Any) -> Iterator[dict[str, Any]]:
         yield record
 
 
-def build_all(course: Course, recorder: Recorder = record) -> list[Path]:
+def _build_each(course: Course, recorder: Recorder | None) -> Iterator[tuple[Path, str | Problems]]:
+    """Each notebook's path with its content, or with the reasons why there is none."""
+    with recording(recorder) as one:
+        for lesson in course.lessons:
+            try:
+                yield lesson.notebook, notebook(lesson, one)
+            except Problems as error:
+                yield lesson.notebook, error
+
+
+def build_all(course: Course, recorder: Recorder | None = None) -> list[Path]:
     """Write every notebook that differs from its text, and give the paths written.
 
     Raises Problems with those of all lessons; what can be built is built.
     """
     written, problems = [], []
-    for lesson in course.lessons:
-        try:
-            built = notebook(lesson, recorder)
-        except Problems as error:
-            problems += error.problems
-            continue
-        if not lesson.notebook.exists() or lesson.notebook.read_text("utf-8") != built:
-            lesson.notebook.parent.mkdir(parents=True, exist_ok=True)
-            lesson.notebook.write_text(built, "utf-8")
-            written.append(lesson.notebook)
+    for path, built in _build_each(course, recorder):
+        if isinstance(built, Problems):
+            problems += built.problems
+        elif not path.exists() or path.read_text("utf-8") != built:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(built, "utf-8")
+            written.append(path)
     if problems:
         raise Problems(sorted(problems))
     return written
 
 
-def stale(course: Course, recorder: Recorder = record) -> list[Problem]:
+def stale(course: Course, recorder: Recorder | None = None) -> list[Problem]:
     """The notebooks that are missing, differ from a new build, or belong to no lesson."""
     problems = []
-    for lesson in course.lessons:
-        path = lesson.notebook
-        try:
-            built = notebook(lesson, recorder)
-        except Problems as error:
-            problems += error.problems
-            continue
-        if not path.exists():
+    for path, built in _build_each(course, recorder):
+        if isinstance(built, Problems):
+            problems += built.problems
+        elif not path.exists():
             problems.append(Problem(path, 0, "the notebook is not built", COMMAND))
         elif path.read_text("utf-8") != built:
-            says = f"the notebook differs from lessons/{lesson.text.name}"
+            says = f"the notebook differs from lessons/{path.stem}.md"
             problems.append(Problem(path, 0, says, COMMAND))
     known = {lesson.notebook for lesson in course.lessons}
     for path in course.notebooks_dir.glob("*.ipynb"):

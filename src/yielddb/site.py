@@ -19,8 +19,7 @@ from yielddb.catalogue import Course
 from yielddb.problems import Problem, Problems
 from yielddb.rendering import Renderer, plain, templates
 from yielddb.text import Cell, LessonText, Prose, load
-from yielddb.trace import record
-from yielddb.transcript import Recorder
+from yielddb.transcript import Recorder, recording
 
 LOOK = "mkdocs.yml"
 STYLES = "web"  # what is copied to the site's assets as it is
@@ -34,7 +33,7 @@ def build_site(
     course: Course,
     out: Path,
     progress: Progress = lambda message: None,
-    recorder: Recorder = record,
+    recorder: Recorder | None = None,
 ) -> Path:
     """Build the site of a course into `out`, which is emptied first.
 
@@ -42,7 +41,8 @@ def build_site(
     """
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder)
-        _stage(course, stage / "docs", progress, recorder)
+        with recording(recorder) as one:
+            _stage(course, stage / "docs", progress, one)
         progress("pages to HTML")
         _mkdocs(course, stage, out)
     return out

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from yielddb import probe, trace
 from yielddb.cache import Cache
+from yielddb.sandbox import Sandbox
 
-CODE = (Path(__file__), Path(trace.__file__), Path(probe.__file__))  # who sees an event and who names it
+CODE = (
+    Path(__file__),
+    Path(trace.__file__),
+    Path(probe.__file__),
+)  # who sees an event and who names it
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")  # differs in each run
 
 
@@ -58,6 +65,25 @@ class Row:
     def css(self) -> str:
         """The kind as a class name."""
         return self.kind.lower().replace(" ", "-")
+
+
+@contextmanager
+def recording(recorder: Recorder | None = None) -> Iterator[Recorder]:
+    """The given recorder, or the engine's own: its apps share one sandbox, made when needed."""
+    with ExitStack() as stack:
+
+        @functools.cache
+        def sandbox() -> Sandbox:
+            made = Sandbox()
+            stack.callback(made.close)
+            return made
+
+        def shared(
+            files: Mapping[Path, str], requests: Sequence[str], before: Sequence[str]
+        ) -> Sequence[Recorded]:
+            return trace.record(files, requests, before, sandbox())
+
+        yield recorder or shared
 
 
 def rows(
