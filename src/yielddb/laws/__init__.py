@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import ParamSpec
 
 from yielddb import building, text
 from yielddb.catalogue import Course, Lesson
@@ -12,6 +14,8 @@ from yielddb.laws import apps, checks, notebooks, parts, translations
 from yielddb.problems import Problem, Problems
 
 Progress = Callable[[str], None]
+Law = Iterator[Problem]
+P = ParamSpec("P")
 
 
 def problems(
@@ -36,23 +40,25 @@ def _found(
     whole = [lesson for lesson in lessons if not list(parts.missing(lesson))]
     for lesson in whole:
         progress(f"{lesson.stem}: text and checks")
-        yield from _unless_broken(lambda lesson=lesson: text.problems(lesson))  # type: ignore[misc]
-        yield from checks.problems(lesson)
-        yield from translations.problems(lesson)
+        for law in (text.problems, checks.problems, translations.problems):
+            yield from _guarded(lesson.text, law, lesson)
     progress("the freshness of the notebooks")
-    yield from _unless_broken(lambda: building.stale(course))
+    yield from _guarded(course.notebooks_dir, building.stale, course)
     with closing(Grader(course)) as grader:
         for lesson in whole:
-            yield from apps.problems(lesson, grader, progress)
+            yield from _guarded(lesson.solution, apps.problems, lesson, grader, progress)
     if run_notebooks:
         for lesson in whole:
             progress(f"{lesson.stem}: notebook, as shipped and solved")
-            yield from notebooks.problems(lesson)
+            yield from _guarded(lesson.notebook, notebooks.problems, lesson)
 
 
-def _unless_broken(law: Callable[[], list[Problem]]) -> list[Problem]:
-    """A law that can't go on says why; its reasons are problems too."""
+def _guarded(path: Path, law: Callable[P, Iterable[Problem]], /, *a: P.args, **k: P.kwargs) -> Law:
+    """What a law finds; one that can't go on says why and keeps no other from its work."""
     try:
-        return law()
+        yield from law(*a, **k)
     except Problems as error:
-        return error.problems
+        yield from error.problems
+    except Exception as error:
+        says = f"a law can't go on: {type(error).__name__}: {error}"
+        yield Problem(path, 0, says, "mend what it names, then run this again")
