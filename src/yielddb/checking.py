@@ -10,6 +10,7 @@ import httpx
 
 __all__ = [
     "Broken",
+    "NotStarted",
     "after",
     "catches",
     "expect",
@@ -122,12 +123,22 @@ def hidden(function: F) -> F:
 
 
 class Broken(AssertionError):
-    """The app broke the contract: `contract` is its text, `saw` what was seen instead."""
+    """The app broke the contract: `contract` is its text, `saw` what was seen instead.
 
-    def __init__(self, contract: str, saw: str | None = None) -> None:
+    `response` is the answer that broke it, where that is one of many.
+    """
+
+    def __init__(
+        self, contract: str, saw: str | None = None, response: httpx.Response | None = None
+    ) -> None:
         super().__init__(contract)
         self.contract = contract
         self.saw = saw
+        self.response = response
+
+
+class NotStarted(Exception):
+    """The app did not come up; a check that restarts it may expect that."""
 
 
 class Says(str):
@@ -146,7 +157,7 @@ def says(contract: str, saw: object = None) -> Says:
 def expect(response: httpx.Response, *statuses: int, says: str) -> httpx.Response:
     """Give the response back if its status is one of `statuses`, else fail with `says`."""
     if response.status_code not in statuses:
-        raise Broken(says)
+        raise Broken(says, response=response)
     return response
 
 
@@ -154,14 +165,14 @@ def _json(response: httpx.Response, says: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise Broken(says) from None
+        raise Broken(says, response=response) from None
 
 
 def members(response: httpx.Response, *keys: str, says: str) -> tuple[Any, ...]:
     """The values of `keys` in the answer's JSON object; fails where one is missing."""
     record = _json(response, says)
     if not isinstance(record, dict) or any(key not in record for key in keys):
-        raise Broken(says)
+        raise Broken(says, response=response)
     return tuple(record[key] for key in keys)
 
 
@@ -176,5 +187,5 @@ def listing(response: httpx.Response, *, says: str) -> list[Any]:
     if isinstance(record, dict):
         record = record.get("items")
     if not isinstance(record, list):
-        raise Broken(says)
+        raise Broken(says, response=response)
     return record

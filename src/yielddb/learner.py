@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from yielddb import checking
 from yielddb.checking import Broken
 from yielddb.database import URL, Database
 from yielddb.diagnosis import Diagnosis, error_line, explain
@@ -40,8 +41,8 @@ class Trouble(Exception):
         self.sent = sent
 
 
-class NotStarted(Trouble):
-    """The app did not come up."""
+class NotStarted(Trouble, checking.NotStarted):
+    """The app did not come up, and why."""
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ class Facts:
 
     checked_out: int
     connects: int
+    closes: int
     checkouts: int
     sessions: int
     sessions_at_import: int
@@ -418,7 +420,15 @@ class Probe:
         after = self.app.settled()
         changes = {
             name: getattr(after, name) - getattr(before, name)
-            for name in ("connects", "checkouts", "sessions", "begins", "commits", "rollbacks")
+            for name in (
+                "connects",
+                "closes",
+                "checkouts",
+                "sessions",
+                "begins",
+                "commits",
+                "rollbacks",
+            )
         }
         seen.facts = Facts(
             **changes,

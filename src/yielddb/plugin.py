@@ -16,7 +16,7 @@ import pytest
 
 from yielddb.checking import Broken, CheckFacts, Says, facts_of
 from yielddb.database import Database
-from yielddb.learner import LearnerApp, NotStarted, Probe, Trouble, client_of, parallel_of
+from yielddb.learner import Exchange, LearnerApp, NotStarted, Probe, Trouble, client_of, parallel_of
 from yielddb.verdict import CheckResult
 from yielddb.words import Words
 
@@ -210,7 +210,7 @@ class JudgePlugin:
         at = _check_line(raised)
         return {
             "status": "error",
-            "sent": self._last("sent"),
+            "sent": self._of(self._exchange(), "sent"),
             "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
             "hint": "This is the course's fault, not yours: please report it.",
         }
@@ -220,17 +220,23 @@ class JudgePlugin:
         saw = raised.saw if isinstance(raised, Broken) else None
         if isinstance(message, Says):
             saw = message.saw
+        exchange = self._exchange(raised.response if isinstance(raised, Broken) else None)
         contract = str(message).splitlines()[0] if str(message) else "see the title"
         return {
-            "sent": self._last("sent"),
-            "came_back": saw or self._last("came_back"),
+            "sent": self._of(exchange, "sent"),
+            "came_back": saw or self._of(exchange, "came_back"),
             "contract": contract,
         }
 
-    def _last(self, name: str) -> str | None:
-        """Of the last request of this check, if it sent one."""
+    def _exchange(self, response: httpx.Response | None = None) -> Exchange | None:
+        """The exchange of this check that ended in `response`, else its last one."""
         own = self.app.exchanges[self.first_exchange :]
-        value = getattr(own[-1], name) if own else None
+        if response is not None:
+            own = [e for e in own if e.request is response.request] or own
+        return own[-1] if own else None
+
+    def _of(self, exchange: Exchange | None, name: str) -> str | None:
+        value = getattr(exchange, name, None)
         return str(value) if value is not None else None
 
 

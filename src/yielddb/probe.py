@@ -17,6 +17,7 @@ MAX_EVENTS = 4000  # an app in a loop must not fill the memory of its own proces
 MAX_TEXT = 500  # characters of a statement or a value
 COUNTED = (
     "connects",
+    "closes",
     "checkouts",
     "checkins",
     "sessions",
@@ -95,6 +96,7 @@ class Probe:
 
 def _listen_to_pools(probe: Probe) -> None:
     event.listen(Pool, "connect", lambda *_: probe.saw("connect", count="connects"))
+    event.listen(Pool, "close", lambda *_: probe.saw("disconnect", count="closes"))
     event.listen(Pool, "checkout", lambda *_: probe.saw("checkout", count="checkouts"))
     event.listen(Pool, "checkin", lambda *_: probe.saw("checkin", count="checkins"))
 
