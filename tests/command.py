@@ -12,12 +12,12 @@ from yielddb.catalogue import Course
 LAUNCH = """
 import sys
 from pathlib import Path
-from yielddb import cli
-from yielddb.catalogue import Course
-course = Course(Path(sys.argv.pop(1)))
-cli.default_course = lambda: course
+from yielddb import catalogue
+course = catalogue.Course(Path(sys.argv.pop(1)))
+catalogue.default_course = lambda: course
 sys.argv[0] = "yielddb"
-cli.main()
+from yielddb.cli import main
+main()
 """
 
 

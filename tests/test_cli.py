@@ -240,3 +240,23 @@ def test_run_names_the_port_that_is_taken(run) -> None:
         done = run("run", "1", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert re.search(r"choose another: --port \d+\n$", done.stderr)
+
+
+def test_dev_builds_and_lists(run, toy: Course) -> None:
+    """`dev build` says what it wrote; `--check` finds what is stale, with exit code 1."""
+    stale = run("dev", "build", "--check", "--json")
+    assert stale.returncode == 1
+    assert json.loads(stale.stdout)["problems"]
+    built = run("dev", "build")
+    assert (built.returncode, built.stderr) == (0, "")
+    assert str(toy.find("hello").notebook) in built.stdout.splitlines()
+    assert run("dev", "build", "--check").stdout == "0 problems.\n"
+
+
+def test_dev_moves(run, toy: Course) -> None:
+    """`dev move` gives the new paths; a lesson that is not there is one line."""
+    done = run("dev", "move", "count", "1", "--json")
+    assert done.returncode == 0
+    assert any("01_count" in path for path in json.loads(done.stdout)["paths"])
+    assert Course(toy.root).find("1").slug == "count"
+    assert run("dev", "move", "nothing", "1").stderr.startswith("yielddb: no lesson 'nothing'")

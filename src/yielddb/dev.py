@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -49,12 +50,19 @@ def _paths(made: Any, as_json: bool, schema: str) -> None:
         print(path)
 
 
+def _tell_on_a_screen(step: str) -> None:
+    """Minutes pass; whoever sits there sees what is being done."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{step[:78]}", end="", file=sys.stderr, flush=True)
+
+
 @app.command()
 def check(json: AsJson = False) -> None:
     """Hold the course against its laws and list all problems."""
-    from yielddb import laws
+    from yielddb.laws import problems
 
-    _problems(laws.problems(default_course()), json, "yielddb/problems/1")
+    found = problems(default_course(), progress=_tell_on_a_screen)
+    _problems(found, json, "yielddb/problems/1")
 
 
 @app.command()
@@ -65,14 +73,14 @@ def build(
     json: AsJson = False,
 ) -> None:
     """Build the notebooks from texts and solutions."""
-    from yielddb import building
+    from yielddb.building import build_all, stale
 
     course = default_course()
     if check:
-        _problems(building.stale(course), json, "yielddb/problems/1")
+        _problems(stale(course), json, "yielddb/problems/1")
         return
     try:
-        _paths(building.build_all(course), json, "yielddb/paths/1")
+        _paths(build_all(course), json, "yielddb/paths/1")
     except Problems as found:
         _problems(found.problems, json, "yielddb/problems/1")
 
@@ -84,9 +92,9 @@ def new(
     json: AsJson = False,
 ) -> None:
     """Make the files of a new lesson."""
-    from yielddb import scaffold
+    from yielddb.scaffold import new as make
 
-    _paths(scaffold.new(default_course(), number, slug), json, "yielddb/paths/1")
+    _paths(make(default_course(), number, slug), json, "yielddb/paths/1")
 
 
 @app.command()
@@ -96,7 +104,7 @@ def move(
     json: AsJson = False,
 ) -> None:
     """Give a lesson another number; the lessons between make room."""
-    from yielddb import scaffold
+    from yielddb.scaffold import move as renumber
 
     course = default_course()
-    _paths(scaffold.move(course, course.find(lesson), number), json, "yielddb/paths/1")
+    _paths(renumber(course, course.find(lesson), number), json, "yielddb/paths/1")
