@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from yielddb.answers import checks_of
+from yielddb.answers import AnswerError, checks_of
 from yielddb.catalogue import Lesson
 from yielddb.grade import Grader
 from yielddb.problems import Problem
@@ -24,7 +24,7 @@ def problems(lesson: Lesson, grader: Grader, progress: Callable[[str], None]) ->
     yield from _starter(lesson, grader)
     try:
         checks = checks_of(lesson.check)
-    except Exception:  # reported by the law of checks
+    except AnswerError:  # reported by the law of checks
         return
     edits = [(name, edit) for name, facts in checks.items() for edit in facts.edits]
     for number, (name, edit) in enumerate(edits, 1):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from yielddb.answers import checks_of
+from yielddb.answers import AnswerError, checks_of
 from yielddb.catalogue import Lesson
 from yielddb.checking import CheckFacts
 from yielddb.problems import Problem
@@ -19,12 +19,11 @@ SOLUTION_MAY_IMPORT = {"fastapi", "pydantic", "sqlalchemy", "os", "contextlib", 
 def problems(lesson: Lesson) -> Iterator[Problem]:
     """What is wrong with the check file and the imports of the solution."""
     try:
-        tree = ast.parse(lesson.check.read_text("utf-8"))
         facts = checks_of(lesson.check)
-    except Exception as error:  # whatever a check file does at import, it is the file's fault
-        says = f"can't be imported: {type(error).__name__}: {error}"
-        yield Problem(lesson.check, 0, says, "mend it")
+    except AnswerError as error:
+        yield Problem(lesson.check, 0, error.says, error.fix)
         return
+    tree = ast.parse(lesson.check.read_text("utf-8"))
     if not facts:
         yield Problem(lesson.check, 0, "there is no check", "write a function test_...")
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
