@@ -1,0 +1,5 @@
+"""`python -m yielddb` is `yielddb`."""
+
+from yielddb.cli import main
+
+main()
