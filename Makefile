@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 LEARN := .venv/learn.stamp
 DEV := .venv/dev.stamp
-LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*)
+LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
 .PHONY: help learn test check fix site wheel bench goldens lock clean
@@ -13,7 +14,7 @@ LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generat
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-learn: $(LEARN) ## set up, then open JupyterLab on the lessons and the site (ARGS=--no-browser)
+learn: site/index.html ## set up, then open JupyterLab on the lessons and the site (ARGS=--no-browser)
 	@exec $(BIN)/yielddb start $(ARGS)
 
 test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
@@ -30,7 +31,9 @@ fix: $(DEV) ## format the code and rebuild the notebooks
 	$(BIN)/ruff format .
 	$(BIN)/yielddb dev build
 
-site: $(LEARN) ## build the site into site/
+site: site/index.html ## build the site into site/
+
+site/index.html: $(LEARN) $(PARTS)
 	$(BIN)/yielddb dev site
 
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
@@ -42,10 +45,10 @@ bench: $(DEV) ## time the grader beside its floor
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)
 
-lock: ## pin every dependency with its hash; needs uv
+lock: $(DEV) ## pin every dependency with its hash
 	$(LOCK) --group learn -o requirements/learn.txt
 	$(LOCK) --group dev -o requirements/dev.txt
-	echo 'sqlalchemy[asyncio]<2.1' | uv pip compile - --universal --python-version 3.11 \
+	echo 'sqlalchemy[asyncio]<2.1' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
 
 clean: ## remove what the other targets made; work/ stays
