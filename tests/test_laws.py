@@ -470,11 +470,11 @@ def test_a_check_file_that_breaks_has_no_edits(
     """A check file that can't be imported keeps solution and starter from being judged."""
     hello.check.write_text("raise LookupError('umbrella')\n")
     try:
-        ((path, _, says, fix),) = of_apps(course, hello, grader)
+        found = of_apps(course, hello, grader)
     except KeyboardInterrupt:  # it would end the whole test run
         pytest.fail("a check file that can't be imported is taken for Ctrl-C")
-    assert (path, fix) == (SOLUTION, "run `yielddb check 01_hello PATH`")
-    assert "umbrella" in says
+    assert {path for path, _, _, _ in found} == {SOLUTION}
+    assert all("LookupError: umbrella" in says for _, _, says, _ in found)
 
 
 def test_a_grader_reads_the_checks_of_the_lesson_it_is_given(
