@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi.exceptions import ResponseValidationError
 
 from yielddb import channel, overriding
 from yielddb.probe import Probe, current_request
@@ -134,6 +135,9 @@ def text_of(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = f": {error.filename}" if error.filename else ""
         return error.strerror.partition(" (")[0] + name
+    if isinstance(error, ResponseValidationError) and (errors := error.errors()):
+        where = ".".join(str(part) for part in errors[0].get("loc", ()))
+        return f"{where}: {errors[0].get('msg')}"
     return INSTALLED.sub("", str(error))
 
 

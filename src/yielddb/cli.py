@@ -81,7 +81,9 @@ def start(
     from yielddb.opening import start as open_all
     from yielddb.start import Options
 
-    open_all(default_course(), lesson, Options(port, site_port, browser))
+    course = default_course()
+    dev.build_site_once(course)
+    open_all(course, lesson, Options(port, site_port, browser))
 
 
 @app.command()

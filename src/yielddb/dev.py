@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from yielddb.catalogue import default_course
+from yielddb.catalogue import Course, default_course
 from yielddb.problems import Problems
 from yielddb.terminal import print_json
 
@@ -50,19 +52,63 @@ def _paths(made: Any, as_json: bool, schema: str) -> None:
         print(path)
 
 
-def _tell_on_a_screen(step: str) -> None:
-    """Minutes pass; whoever sits there sees what is being done."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{step[:78]}", end="", file=sys.stderr, flush=True)
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Minutes pass; whoever sits at a screen sees what is being done."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield status.update
 
 
 @app.command()
-def check(json: AsJson = False) -> None:
+def check(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(metavar="[LESSON]...", help="All without it.")
+    ] = None,
+    notebooks: Annotated[bool, typer.Option(help="Run the notebooks, the slowest law.")] = True,
+    json: AsJson = False,
+) -> None:
     """Hold the course against its laws and list all problems."""
     from yielddb.laws import problems
 
-    found = problems(default_course(), progress=_tell_on_a_screen)
+    course = default_course()
+    chosen = [course.find(name) for name in lessons or ()]
+    with _progress() as progress:
+        found = problems(course, chosen, notebooks, progress)
     _problems(found, json, "yielddb/problems/1")
+
+
+@app.command()
+def site(
+    out: Annotated[Path | None, typer.Option(help="Where to; site/ of the course.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Build the site, strictly: a broken link is an error."""
+    course = default_course()
+    _paths([_build_site(course, out or course.site_dir)], json, "yielddb/paths/1")
+
+
+def _build_site(course: Course, out: Path) -> Path:
+    from yielddb.site import build_site
+
+    try:
+        with _progress() as progress:
+            return build_site(course, out, lambda what: progress(f"building the site: {what}"))
+    except Problems as error:
+        _problems(error.problems, False, "")
+        raise
+
+
+def build_site_once(course: Course) -> None:
+    """In a clone where the site is not built yet and can be: build it."""
+    is_clone = (course.root / "mkdocs.yml").is_file()
+    if is_clone and not (course.site_dir / "index.html").is_file() and find_spec("mkdocs"):
+        print("Building the site, once; this takes a minute.", file=sys.stderr, flush=True)
+        _build_site(course, course.site_dir)
 
 
 @app.command()

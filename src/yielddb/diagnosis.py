@@ -68,7 +68,8 @@ def error_line(facts: Mapping[str, Any]) -> str:
         return f"{place(facts.get('at'), with_code=False)}: {says}"
     if kind == "wrong app":
         return f"main.py: {says}"
-    return f"{place(facts.get('at'))}: {kind}: {says[:300]}"
+    at = f"{place(facts['at'])}: " if facts.get("at") else ""  # not every error is in their code
+    return f"{at}{kind}: {says[:300]}"
 
 
 def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:

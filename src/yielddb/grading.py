@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ def check(
     from yielddb.grade import Grader
 
     with Grader(course) as grader:  # first: it warms up while we look around
+        _note_the_environment()
         learner = Learner(course)
         app = learner.app(name, path)
         return _grade(learner, grader, app, None if as_json else Terminal(), log)
@@ -32,6 +35,7 @@ def watch(course: Course, name: str | None, path: Path | None, *, as_json: bool,
     from yielddb.watch import watch_app
 
     with Grader(course) as grader:
+        _note_the_environment()
         learner = Learner(course)
         app = learner.app(name, path)
         terminal = None if as_json else Terminal()
@@ -44,6 +48,13 @@ def watch(course: Course, name: str | None, path: Path | None, *, as_json: bool,
                 terminal.line(f"Watching {app.path}; every save grades again, Ctrl-C ends.")
 
         watch_app(app.path, again)
+
+
+def _note_the_environment() -> None:
+    """Say that a check brings its own database."""
+    if "DATABASE_URL" in os.environ:
+        says = "DATABASE_URL of your shell is ignored: a check gives the app a fresh database"
+        print(f"note: {says}", file=sys.stderr)
 
 
 def _grade(

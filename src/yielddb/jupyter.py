@@ -103,6 +103,7 @@ class Jupyter:
             "--ServerApp.port_retries=0",
             f"--ServerApp.root_dir={self.root}",
             f"--LabApp.check_for_updates_class={never}",
+            "--LabApp.news_url=None",  # nor asks whether it may fetch news
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--allow-root")  # containers; the token and the loopback stay
