@@ -190,9 +190,10 @@ def test_a_killed_grader_takes_its_children_along(toy: Course, tmp_path: Path) -
     process.kill()
     process.communicate(timeout=20)
     end = time.monotonic() + 10
-    while processes(root) and time.monotonic() < end:
+    while (root.exists() or processes(root)) and time.monotonic() < end:
         time.sleep(0.05)
     assert processes(root) == []
+    assert not root.exists()
 
 
 def test_a_warm_parent_that_can_not_start_is_our_own_fault(

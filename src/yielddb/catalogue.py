@@ -127,7 +127,10 @@ class Course:
     def misconceptions(self) -> Mapping[str, Mapping[str, str]]:
         """The one table of misconceptions: id -> {belief, truth}."""
         path = self.lessons_dir / "misconceptions.yml"
-        table = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+        try:
+            table = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+        except yaml.YAMLError as error:
+            raise CatalogueError(f"{path}: not YAML: {error}") from None
         if not isinstance(table, dict):
             raise CatalogueError(f"{path}: expected a mapping of ids")
         return table

@@ -69,7 +69,12 @@ def receive(sock: socket.socket) -> dict[str, Any]:
 
 def receive_fds(sock: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """The next message and the descriptors that came with it."""
-    first, fds, _, _ = socket.recv_fds(sock, 1, MAX_FDS)
+    try:
+        first, fds, _, _ = socket.recv_fds(sock, 1, MAX_FDS)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Closed(str(error)) from None
     if not first:
         raise Closed("end of stream")
     return _body(sock, first + _exactly(sock, HEADER.size - 1)), list(fds)

@@ -56,7 +56,7 @@ class Judge:
             raise
         except OSError:
             line = ""
-        if not line:
+        if not line.endswith("\n"):
             self.close()
             raise SandboxError("the judge's process ended; try once more")
         answer: dict[str, Any] = json.loads(line)

@@ -231,7 +231,7 @@ class LearnerApp:
             self.layers = box.layers
             self.at_import = AtImport(
                 files=tuple(sorted(_below(box.app_folder) - files | _below(self.data_folder))),
-                tables=tuple(Database(self.database_path).tables()),
+                tables=_tables(Database(self.database_path)),
                 connects=int(self.import_facts.get("connects", 0)),
             )
             sent = "start-up"
@@ -299,6 +299,13 @@ class LearnerApp:
         return Facts(**values)
 
 
+def _tables(database: Database) -> tuple[str, ...]:
+    """None where the app spoilt or locked its file: a check that needs it will say so."""
+    with contextlib.suppress(Broken):
+        return tuple(database.tables())
+    return ()
+
+
 def _below(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
@@ -346,7 +353,10 @@ class AppTransport(httpx.BaseTransport):
         except httpx.TransportError:
             if not self._still_lives(box):
                 raise self._trouble(AppDied(box.wait()), exchange) from None
-            exchange.response = self._again(request)
+            try:
+                exchange.response = self._again(request)
+            except AppDied as died:
+                raise self._trouble(died, exchange) from None
         if exchange.response.status_code >= 500:
             errors = box.errors(ERROR_S)  # it is raised once the answer is out
             exchange.error = error_line(errors[-1]) if errors else None
@@ -365,6 +375,8 @@ class AppTransport(httpx.BaseTransport):
             ) as fresh:
                 return self._answer(fresh, request)
         except httpx.TransportError as error:
+            if self.served and self.served.wait(1.0) is not None:
+                raise AppDied(self.served.status) from None
             raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
 
     def _answer(self, transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:

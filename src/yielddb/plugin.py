@@ -6,6 +6,7 @@ import inspect
 import os
 import random
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -153,7 +154,7 @@ class JudgePlugin:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """pytest swallows Ctrl-C; the grader must not. A check file that breaks comes here too."""
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A check file that can't be read is the course's fault."""
@@ -274,6 +275,7 @@ def run(check_file: Path, plugin: JudgePlugin) -> None:
             plugins=[plugin],
         )
     finally:
+        sys.modules.pop(check_file.stem, None)  # pytest would not read it again
         if before is None:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         else:

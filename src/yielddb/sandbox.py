@@ -151,7 +151,7 @@ class Sandbox:
     def _start_parent(self) -> None:
         ours, theirs = socket.socketpair()
         self.parent = subprocess.Popen(
-            [sys.executable, "-m", "yielddb.warm", "fork", str(theirs.fileno())],
+            [sys.executable, "-m", "yielddb.warm", "fork", str(theirs.fileno()), str(self.root)],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import gc
 import importlib
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -157,7 +158,7 @@ def run_alone(port: int, folder: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`fork FD` or `alone PORT FOLDER`; started by the judge, never by a person."""
+    """`fork FD ROOT` or `alone PORT FOLDER`; started by the judge, never by a person."""
     sys.dont_write_bytecode = True
     if arguments[0] == "alone":
         run_alone(int(arguments[1]), arguments[2])
@@ -166,7 +167,10 @@ def main(arguments: list[str]) -> None:
     limits.die_with_parent()
     control = socket.socket(fileno=int(arguments[1]))
     preload(STACK)
-    WarmParent(control).run()
+    try:
+        WarmParent(control).run()
+    finally:  # a judge that was killed could not
+        shutil.rmtree(arguments[2], ignore_errors=True)
 
 
 if __name__ == "__main__":
