@@ -164,7 +164,6 @@ def main(arguments: list[str]) -> None:
         run_alone(int(arguments[1]), arguments[2])
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limits.die_with_parent()
     control = socket.socket(fileno=int(arguments[1]))
     preload(STACK)
     try:
