@@ -23,10 +23,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from yielddb.catalogue import Lesson, default_course
-from yielddb.learner import LearnerApp
-from yielddb.plugin import JudgePlugin, run
-from yielddb.sandbox import Sandbox
-from yielddb.submission import find
+from yielddb.judging.learner import LearnerApp
+from yielddb.judging.plugin import JudgePlugin, run
+from yielddb.judging.submission import find
+from yielddb.sandbox.parent import Sandbox
 
 HERE = Path(__file__).parent
 SAME_PACKAGES = ("uvicorn", "pytest", "typer")  # what a check imports besides the app's own stack

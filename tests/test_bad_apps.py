@@ -10,7 +10,7 @@ import pytest
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
-from yielddb.limits import Limits
+from yielddb.sandbox.limits import Limits
 from yielddb.verdict import Verdict
 
 GOOD = textwrap.dedent("""\

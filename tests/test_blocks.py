@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from yielddb.blocks import Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace, parse
+from yielddb.lesson.blocks import Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace, parse
 from yielddb.problems import Problem
 
 KNOWN = {"rain-is-dry"}

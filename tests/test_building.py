@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from yielddb import building
 from yielddb.catalogue import Course
-from yielddb.learner import Trouble
+from yielddb.judging.exchange import Trouble
+from yielddb.lesson import building
+from yielddb.lesson.transcript import Row, differs, rows, side_by_side
 from yielddb.problems import Problems
 from yielddb.trace import Event
-from yielddb.transcript import Row, differs, rows, side_by_side
 
 
 def recorder(

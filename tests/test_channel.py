@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from yielddb import channel
-from yielddb.channel import HEADER, MAX_MESSAGE, Closed
+from yielddb.sandbox import channel
+from yielddb.sandbox.channel import HEADER, MAX_MESSAGE, Closed
 
 Pair = tuple[socket.socket, socket.socket]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from yielddb import building, text
 from yielddb.catalogue import Lesson, default_course
 from yielddb.grade import Grader
 from yielddb.laws import apps, checks, notebooks, parts, translations
+from yielddb.lesson import building, text
 from yielddb.problems import Problem
 
 COURSE = default_course()

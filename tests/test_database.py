@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import ForeignKey, String, UniqueConstraint, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from yielddb import database as module
 from yielddb.checking import Broken
-from yielddb.database import Column, Database
 from yielddb.grade import Grader
+from yielddb.judging import database as module
+from yielddb.judging.database import Column, Database
 
 
 class Base(DeclarativeBase):

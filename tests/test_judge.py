@@ -17,7 +17,7 @@ import pytest
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
 from yielddb.judge import Judge
-from yielddb.sandbox import SandboxError
+from yielddb.sandbox.events import SandboxError
 from yielddb.verdict import Verdict
 
 TOY = Course(Path(__file__).parent / "toy")

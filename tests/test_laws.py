@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from yielddb import laws
-from yielddb.building import build_all
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import Grader
 from yielddb.laws import apps, checks, notebooks, parts, translations
+from yielddb.lesson.building import build_all
 from yielddb.problems import Problem
 
 TOY = Path(__file__).parent / "toy"

@@ -13,7 +13,7 @@ from yielddb.catalogue import Course
 REGISTER = """
 from pathlib import Path
 from yielddb.catalogue import Course
-from yielddb.notebook import register
+from yielddb.notebook.magics import register
 register(get_ipython(), Course(Path({root!r})))
 register(get_ipython(), Course(Path({root!r})))
 """

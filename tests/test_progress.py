@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from yielddb.catalogue import Course
-from yielddb.complaint import Complaint
-from yielddb.progress import SCHEMA, Progress
-from yielddb.storage import FileLock, write_atomically
 from yielddb.verdict import CheckResult, Verdict
+from yielddb.workspace.complaint import Complaint
+from yielddb.workspace.progress import SCHEMA, Progress
+from yielddb.workspace.storage import FileLock, write_atomically
 
 FAILED = CheckResult("hello.greets", "greets", "failed", 2, came_back="404 {}", hint="Which key?")
 PASSED = CheckResult("hello.greets", "greets", "passed", 2)
@@ -23,7 +23,7 @@ RECORD = """
 import sys
 from pathlib import Path
 from yielddb.catalogue import Course
-from yielddb.progress import Progress
+from yielddb.workspace.progress import Progress
 for number in range(40):
     lesson = Course(Path(sys.argv[2])).find(sys.argv[3])
     Progress(Path(sys.argv[1])).hint_shown(lesson, f"check-{sys.argv[4]}-{number}", 1)

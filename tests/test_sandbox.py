@@ -15,8 +15,9 @@ import pytest
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
-from yielddb.limits import Limits
-from yielddb.sandbox import Mode, Sandbox, SandboxError
+from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.parent import Mode, Sandbox
 
 HERE = Path(__file__).parent
 MODES: tuple[Mode, ...] = ("fork", "alone") if hasattr(os, "fork") else ("alone",)
@@ -220,7 +221,7 @@ def test_a_stranger_who_calls_is_turned_away(monkeypatch: pytest.MonkeyPatch) ->
     """In spawn mode, whoever connects without the token gets no order."""
     import secrets
 
-    from yielddb import sandbox as module
+    from yielddb.sandbox import parent as module
 
     monkeypatch.setattr(secrets, "token_hex", lambda n: "\n")  # what the child sends is stripped
     with module.Sandbox(mode="alone") as box, pytest.raises(SandboxError, match="a stranger"):

@@ -10,7 +10,7 @@ from yielddb import scaffold
 from yielddb.catalogue import CatalogueError, Course
 from yielddb.grade import Grader
 from yielddb.laws import apps, checks, parts
-from yielddb.text import load
+from yielddb.lesson.text import load
 
 BELIEF = "name-one-of-the-table:\n  belief: Any key will do.\n  truth: The contract names it.\n"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from yielddb.submission import MAX_BYTES, MAX_FILES, Submission, SubmissionError, find
+from yielddb.judging.submission import MAX_BYTES, MAX_FILES, Submission, SubmissionError, find
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 HELPER = "def town():\n    return 'Lviv'\n"

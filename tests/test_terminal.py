@@ -13,10 +13,10 @@ from collections.abc import Callable
 import pytest
 
 from yielddb.catalogue import Course
-from yielddb.hints import advice
-from yielddb.report import WIDTH, check_lines, columns, marks_for
-from yielddb.terminal import Report, Terminal
+from yielddb.terminal.screen import Report, Terminal
 from yielddb.verdict import CheckResult, Verdict
+from yielddb.workspace.hints import advice
+from yielddb.workspace.report import WIDTH, check_lines, columns, marks_for
 
 CURL = "curl -X POST http://127.0.0.1:8000/items/ -H 'content-type: application/json' -d "
 BODY = '{"name": "жёлтый зонт, складной", "description": "найден на лавке у вокзала"}'
@@ -131,7 +131,7 @@ def test_old_terminals_get_plain_marks() -> None:
 def test_screen_gets_colours_and_a_pipe_does_not() -> None:
     """On a terminal the failure is red; the words are the same."""
     code = (
-        "from yielddb.terminal import Terminal, Report\n"
+        "from yielddb.terminal.screen import Terminal, Report\n"
         "from yielddb.verdict import *\n"
         "check = CheckResult('a.b', 'greets', 'failed', came_back='404', hint='Which key?')\n"
         "report = Report(Terminal(), lambda result: result.hint)\n"

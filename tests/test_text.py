@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from yielddb import answers, outputs, text
-from yielddb.blocks import Debug, Parsons, Predict
 from yielddb.catalogue import Course
-from yielddb.prose import count
-from yielddb.text import Cell, LessonText, Prose
+from yielddb.lesson import answers, outputs, text
+from yielddb.lesson.blocks import Debug, Parsons, Predict
+from yielddb.lesson.prose import count
+from yielddb.lesson.text import Cell, LessonText, Prose
 
 
 def edit(path: Path, *changes: tuple[str, str]) -> None:

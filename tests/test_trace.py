@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from yielddb.catalogue import Course
-from yielddb.learner import NotStarted, Trouble
-from yielddb.sandbox import Sandbox
+from yielddb.judging.exchange import NotStarted, Trouble
+from yielddb.sandbox.parent import Sandbox
 from yielddb.starter import solution_files
 from yielddb.trace import Event, RequestError, parse_request, record
 

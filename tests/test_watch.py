@@ -13,7 +13,7 @@ import pytest
 from command import arguments, environment, solve
 
 from yielddb.catalogue import Course
-from yielddb.watch import saves, stamp
+from yielddb.terminal.watch import saves, stamp
 
 
 @pytest.fixture

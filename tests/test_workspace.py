@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from command import arguments, environment
 
-from yielddb import copies
 from yielddb.catalogue import Course
-from yielddb.complaint import Complaint
-from yielddb.workspace import Workspace, find_root
+from yielddb.workspace import copies
+from yielddb.workspace.complaint import Complaint
+from yielddb.workspace.folder import Workspace, find_root
 
 
 @pytest.fixture

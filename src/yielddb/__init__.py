@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register `%%app`, `%check` and `%hint`; IPython calls it for `%load_ext yielddb`."""
-    from yielddb.notebook import register
+    from yielddb.notebook.magics import register
 
     register(shell)

@@ -11,7 +11,7 @@ import typer
 
 from yielddb import __version__, dev
 from yielddb.catalogue import CatalogueError, default_course
-from yielddb.complaint import Complaint, explain
+from yielddb.workspace.complaint import Complaint, explain
 
 LessonName = Annotated[
     str | None,
@@ -78,8 +78,8 @@ def start(
     site_port: Annotated[int | None, typer.Option(help="The site's port; a free one.")] = None,
 ) -> None:
     """Open JupyterLab on the notebooks, and the site; Ctrl-C stops both."""
-    from yielddb.opening import start as open_all
-    from yielddb.start import Options
+    from yielddb.terminal.opening import start as open_all
+    from yielddb.terminal.start import Options
 
     course = default_course()
     dev.build_site_once(course)
@@ -91,7 +91,7 @@ def check(
     lesson: LessonName = None, path: AppPath = None, json: AsJson = False, log: Log = False
 ) -> None:
     """Grade one app: send it requests and say what was seen."""
-    from yielddb import grading
+    from yielddb.terminal import grading
 
     verdict = grading.check(default_course(), lesson, path, as_json=json, log=log)
     raise typer.Exit(verdict.exit_code)
@@ -102,7 +102,7 @@ def watch(
     lesson: LessonName = None, path: AppPath = None, json: AsJson = False, log: Log = False
 ) -> None:
     """Grade now and again at every save, until Ctrl-C."""
-    from yielddb import grading
+    from yielddb.terminal import grading
 
     grading.watch(default_course(), lesson, path, as_json=json, log=log)
 
@@ -110,7 +110,7 @@ def watch(
 @app.command()
 def hint(lesson: LessonName = None, json: AsJson = False) -> None:
     """Show the next step of the hint for the failure seen last."""
-    from yielddb import shelf
+    from yielddb.terminal import shelf
 
     shelf.hint(default_course(), lesson, as_json=json)
 
@@ -122,7 +122,7 @@ def reset(
     json: AsJson = False,
 ) -> None:
     """Put the starter back; your code is kept in work/.yielddb/backups."""
-    from yielddb import shelf
+    from yielddb.terminal import shelf
 
     shelf.reset(default_course(), lesson, yes=yes, as_json=json)
 
@@ -134,8 +134,8 @@ def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 8000,
 ) -> None:
     """Serve the app with reload and print the address of its /docs."""
-    from yielddb.attempts import Learner
-    from yielddb.serve import serve
+    from yielddb.terminal.serve import serve
+    from yielddb.workspace.attempts import Learner
 
     chosen = Learner(default_course()).app(lesson, path)
     serve(chosen.path, port, lambda line: print(line, flush=True))
@@ -144,7 +144,7 @@ def run(
 @app.command()
 def progress(json: AsJson = False) -> None:
     """List the lessons: what has passed, the best score, the attempts."""
-    from yielddb import shelf
+    from yielddb.terminal import shelf
 
     shelf.progress(default_course(), as_json=json)
 
@@ -156,7 +156,7 @@ def solution(
     json: AsJson = False,
 ) -> None:
     """Show the finished app, once its check has passed."""
-    from yielddb import shelf
+    from yielddb.terminal import shelf
 
     shelf.solution(default_course(), lesson, spoil=spoil, as_json=json)
 

@@ -14,7 +14,7 @@ import typer
 
 from yielddb.catalogue import Course, default_course
 from yielddb.problems import Problems
-from yielddb.terminal import print_json
+from yielddb.terminal.screen import print_json
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -119,7 +119,7 @@ def build(
     json: AsJson = False,
 ) -> None:
     """Build the notebooks from texts and solutions."""
-    from yielddb.building import build_all, stale
+    from yielddb.lesson.building import build_all, stale
 
     course = default_course()
     if check:

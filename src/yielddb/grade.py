@@ -11,9 +11,10 @@ from pathlib import Path
 
 from yielddb import __version__
 from yielddb.catalogue import Course, Lesson, default_course
-from yielddb.limits import Limits
-from yielddb.sandbox import Mode, Sandbox, SandboxError
-from yielddb.submission import Submission, SubmissionError, find
+from yielddb.judging.submission import Submission, SubmissionError, find
+from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.parent import Mode, Sandbox
 from yielddb.verdict import CheckResult, Status, Verdict
 
 OnCheck = Callable[[CheckResult], None]
@@ -61,8 +62,10 @@ class Grader:
     def _judge(
         self, lesson: Lesson, submission: Submission, seed: int, on_check: OnCheck | None
     ) -> tuple[list[CheckResult], list[str], str]:
-        from yielddb import plugin  # pytest and httpx: half a second that the warm parent uses too
-        from yielddb.learner import LearnerApp
+        from yielddb.judging import (
+            plugin,  # pytest and httpx: half a second that the warm parent uses too
+        )
+        from yielddb.judging.learner import LearnerApp
 
         app = LearnerApp(self.sandbox, submission)
         try:

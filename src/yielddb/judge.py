@@ -12,7 +12,8 @@ from typing import Any
 
 from yielddb.catalogue import Course, Lesson, default_course
 from yielddb.grade import Grader
-from yielddb.sandbox import SandboxError, clean_environment
+from yielddb.sandbox.environment import clean_environment
+from yielddb.sandbox.events import SandboxError
 from yielddb.verdict import Verdict
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import yaml
 
-from yielddb.blocks import Predict
-from yielddb.building import notebook
 from yielddb.catalogue import Course
+from yielddb.lesson.blocks import Predict
+from yielddb.lesson.building import notebook
+from yielddb.lesson.rendering import Renderer, plain, templates
+from yielddb.lesson.text import Cell, LessonText, Prose, load
+from yielddb.lesson.transcript import Recorder, recording
 from yielddb.problems import Problem, Problems
-from yielddb.rendering import Renderer, plain, templates
-from yielddb.text import Cell, LessonText, Prose, load
-from yielddb.transcript import Recorder, recording
 
 LOOK = "mkdocs.yml"
 STYLES = "web"  # what is copied to the site's assets as it is

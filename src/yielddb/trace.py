@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yielddb.learner import LearnerApp, client_of
-from yielddb.sandbox import Sandbox
+from yielddb.judging.learner import LearnerApp
+from yielddb.judging.submission import NAMES, Submission, dotted
+from yielddb.judging.transport import client_of
+from yielddb.sandbox.parent import Sandbox
 from yielddb.starter import without_marks
-from yielddb.submission import NAMES, Submission, dotted
 
 SHOWN = 200  # characters of an answer
 Request = tuple[str, str, Any]  # method, path, JSON body
@@ -62,7 +63,7 @@ def record(
     """Run the app in `files` (SOLUTION marks allowed), send `before`, then `requests`.
 
     Gives what was recorded during `requests`. Raises RequestError, or what a check would meet
-    (yielddb.learner.Trouble) when the app does not start or dies.
+    (yielddb.judging.learner.Trouble) when the app does not start or dies.
     """
     own = sandbox is None
     sandbox = sandbox or Sandbox()

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import ParamSpec
 
-from yielddb import building, text
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import Grader
 from yielddb.laws import apps, checks, notebooks, parts, translations
+from yielddb.lesson import building, text
 from yielddb.problems import Problem, Problems
 
 Progress = Callable[[str], None]

@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from yielddb.answers import AnswerError, checks_of
 from yielddb.catalogue import Lesson
 from yielddb.grade import Grader
+from yielddb.lesson.answers import AnswerError, checks_of
 from yielddb.problems import Problem
 from yielddb.starter import MarkError, blanks, solution_files, starter_files, without_marks
 from yielddb.verdict import CheckResult, Verdict

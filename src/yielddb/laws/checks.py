@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from yielddb.answers import AnswerError, checks_of
 from yielddb.catalogue import Lesson
 from yielddb.checking import CheckFacts
+from yielddb.lesson.answers import AnswerError, checks_of
 from yielddb.problems import Problem
 
 CHECK_MAY_IMPORT = {"pytest", "httpx", "yielddb.checking"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from yielddb import text
-from yielddb.blocks import Debug, Parsons, Predict, Trace
 from yielddb.catalogue import LANGUAGES, Lesson
+from yielddb.lesson import text
+from yielddb.lesson.blocks import Debug, Parsons, Predict, Trace
+from yielddb.lesson.text import LessonText
 from yielddb.problems import Problem
-from yielddb.text import LessonText
 
 
 def problems(lesson: Lesson) -> Iterator[Problem]:

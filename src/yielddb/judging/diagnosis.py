@@ -1,0 +1,138 @@
+"""Says what went wrong with an app that did not start, died or kept silent: one line and a hint."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
+from yielddb.sandbox.limits import Limits
+
+FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
+SERVED = "The check serves your app itself: it must not open a port."
+GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
+SIGNALS = {
+    "SIGSEGV": "crashed (segmentation fault)",
+    "SIGKILL": "was killed, as happens when memory runs out",
+    "SIGXCPU": "used up its CPU time ({cpu_s} s)",
+    "SIGXFSZ": "wrote more than {file_mb} MiB into one file",
+    "SIGABRT": "aborted itself",
+}
+HINTS = {
+    "ModuleNotFoundError": "Is it a typo, a file you left out, or a package that is not installed?",
+    "SystemExit": "A module that is imported must not end the program.",
+    "MemoryError": "Something here grows without end.",
+    "PermissionError": "An app under check may start no program and write only in its own folder.",
+    "wrong app": "main.py needs `app = FastAPI()` at its top level.",
+    "IndentationError": "Compare the indentation with the lines around it.",
+    "TabError": "Use spaces only.",
+    "EOFError": "Nobody sits at a keyboard during a check: an app can't ask with input().",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What a learner reads: `text` in one line, and what to do."""
+
+    text: str
+    hint: str | None
+    is_crash: bool = True
+
+
+def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
+    """`main.py line 22` and the line's text, from what the child reported."""
+    if not at:
+        return "main.py"
+    code = f" ({at['text']})" if with_code and at.get("text") else ""
+    return f"{at['file']} line {at['line']}{code}"
+
+
+def explain(trouble: Exception, folder: Path, limits: Limits) -> Diagnosis:
+    """The diagnosis for what the sandbox raised; `folder` is the app's copy."""
+    if isinstance(trouble, AppFailed):
+        return _failed(trouble.facts, limits)
+    if isinstance(trouble, AppDied):
+        return _died(trouble.status, limits)
+    assert isinstance(trouble, AppSilent)
+    return _silent(trouble, folder)
+
+
+def error_line(facts: Mapping[str, Any]) -> str:
+    """One line for an error of the learner's code, with its own line."""
+    kind, says = facts.get("type", "Error"), " ".join(str(facts.get("message", "")).split())
+    if kind in ("SyntaxError", "IndentationError", "TabError"):
+        return f"{place(facts.get('at'), with_code=False)}: {says}"
+    if kind == "wrong app":
+        return f"main.py: {says}"
+    at = f"{place(facts['at'])}: " if facts.get("at") else ""  # not every error is in their code
+    return f"{at}{kind}: {says[:300]}"
+
+
+def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
+    kind = facts.get("type", "")
+    hint = HINTS.get(kind)
+    text = error_line(facts)
+    if kind == "SystemExit":
+        text = f"{place(facts.get('at'))} ends the program with exit code {facts.get('code') or 0}"
+        if "uvicorn" in str(facts.get("at")):
+            hint = GUARD
+    elif kind == "MemoryError":
+        text = f"{place(facts.get('at'))} needs more than {limits.memory_mb} MiB of memory"
+    elif "File too large" in text:
+        hint = f"One file may hold {limits.file_mb} MiB, and what the app prints as well."
+    elif "address already in use" in text.lower():
+        hint = SERVED
+    return Diagnosis(text, hint, is_crash=False)
+
+
+def _died(status: int | None, limits: Limits) -> Diagnosis:
+    if status is not None and status < 0:
+        try:
+            name = signal.Signals(-status).name
+        except ValueError:
+            name = f"signal {-status}"
+        says = SIGNALS.get(name, f"was ended by {name}")
+        bounds = {"cpu_s": limits.cpu_s, "file_mb": limits.file_mb}
+        return Diagnosis(f"the app's process {says.format(**bounds)}", None)
+    return Diagnosis(
+        f"the app ended its own process (exit code {status})",
+        "Look for os._exit() in the code that ran.",
+    )
+
+
+def _silent(trouble: AppSilent, folder: Path) -> Diagnosis:
+    at = where(trouble.where, folder)
+    seconds = f"{trouble.seconds:g} s"
+    if at is None:
+        return Diagnosis(f"nothing within {seconds}", "Does something wait here, or loop forever?")
+    if "uvicorn" in str(at["text"]) and ".run(" in str(at["text"]):
+        return Diagnosis(f"{place(at)} starts a server while it is imported", GUARD)
+    return Diagnosis(
+        f"nothing within {seconds}; it was at {place(at)}",
+        "Does this line wait for something, or loop forever?",
+    )
+
+
+def where(dump: str, folder: Path) -> dict[str, Any] | None:
+    """The learner's innermost line in a stack dump of faulthandler, newest call first."""
+    for match in FRAME.finditer(dump):
+        path = Path(match["file"])
+        if path.is_relative_to(folder):
+            number = int(match["line"])
+            return {
+                "file": path.relative_to(folder).as_posix(),
+                "line": number,
+                "text": _line_of(path, number),
+            }
+    return None
+
+
+def _line_of(path: Path, number: int) -> str:
+    try:
+        return path.read_text("utf-8", "replace").splitlines()[number - 1].strip()[:200]
+    except (OSError, IndexError):
+        return ""

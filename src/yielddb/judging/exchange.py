@@ -1,0 +1,62 @@
+"""One request and what came back, in the words a learner reads."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from dataclasses import dataclass
+
+import httpx
+
+from yielddb import checking
+from yielddb.judging.diagnosis import Diagnosis
+
+SHOWN = 300  # characters of an answer that a learner is shown
+CURL_BASE = "http://127.0.0.1:8000"  # where `yielddb run` serves
+
+
+class Trouble(Exception):
+    """The app did not start, died or kept silent: no answer to judge."""
+
+    def __init__(self, diagnosis: Diagnosis, sent: str) -> None:
+        super().__init__(diagnosis.text)
+        self.diagnosis = diagnosis
+        self.sent = sent
+
+
+class NotStarted(Trouble, checking.NotStarted):
+    """The app did not come up, and why."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what came back."""
+
+    request: httpx.Request
+    response: httpx.Response | None = None
+    error: str | None = None
+
+    @property
+    def sent(self) -> str:
+        """The request as a curl line that works against `yielddb run`."""
+        body = self.request.content.decode("utf-8", "replace")
+        parts = ["curl"]
+        if self.request.method != "GET":
+            parts += ["-X", self.request.method]
+        parts.append(shlex.quote(CURL_BASE + self.request.url.raw_path.decode("ascii")))
+        if body:
+            with contextlib.suppress(ValueError):  # readable, in place of \\u escapes
+                body = json.dumps(json.loads(body), ensure_ascii=False)
+            parts += ["-H", "'content-type: application/json'", "-d", shlex.quote(body)]
+        return " ".join(parts)
+
+    @property
+    def came_back(self) -> str | None:
+        """Status and body in one line, with the error in the app that led to it."""
+        if self.response is None:
+            return None
+        text = " ".join(self.response.text.split())
+        text = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
+        because = f"  from {self.error}" if self.error else ""
+        return f"{self.response.status_code} {text}".rstrip() + because

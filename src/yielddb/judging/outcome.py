@@ -1,0 +1,97 @@
+"""Turns what a check raised into what a learner reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from yielddb.checking import Broken, CheckFacts, Says
+from yielddb.judging.exchange import Exchange, Trouble
+
+
+def outcome(
+    raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange]
+) -> dict[str, Any]:
+    """The fields of a check's result for what it raised; `exchanges` are its own."""
+    if isinstance(raised, pytest.skip.Exception):
+        return {"status": "skipped", "came_back": str(raised)}
+    hint = facts.hints[0] if facts.hints else None
+    if isinstance(raised, Trouble):
+        return {
+            "status": "error",
+            "sent": raised.sent,
+            "came_back": raised.diagnosis.text,
+            "contract": "an answer",
+            "hint": raised.diagnosis.hint or hint,
+            "misconception": facts.misconception,
+        }
+    if isinstance(raised, AssertionError):
+        return {
+            "status": "failed",
+            **_seen(raised, exchanges),
+            "hint": hint,
+            "misconception": facts.misconception,
+        }
+    if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
+        broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
+        return {**outcome(broken, facts, exchanges), "hint": hint}
+    if isinstance(raised, sqlite3.Error):
+        return {
+            "status": "error",
+            "came_back": f"the check could not use your tables from outside: {raised}",
+            "contract": "tables as the contract has them",
+            "hint": "Does a table have a constraint that the contract does not name?",
+        }
+    at = _check_line(raised)
+    return {
+        "status": "error",
+        "sent": _of(_exchange(exchanges), "sent"),
+        "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
+        "hint": "This is the course's fault, not yours: please report it.",
+    }
+
+
+def _seen(raised: AssertionError, exchanges: Sequence[Exchange]) -> dict[str, Any]:
+    message = raised.args[0] if raised.args else ""
+    saw = raised.saw if isinstance(raised, Broken) else None
+    if isinstance(message, Says):
+        saw = message.saw
+    exchange = _exchange(exchanges, raised.response if isinstance(raised, Broken) else None)
+    contract = str(message).splitlines()[0] if str(message) else "see the title"
+    return {
+        "sent": _of(exchange, "sent"),
+        "came_back": saw or _of(exchange, "came_back"),
+        "contract": contract,
+    }
+
+
+def _exchange(
+    exchanges: Sequence[Exchange], response: httpx.Response | None = None
+) -> Exchange | None:
+    """The exchange of this check that ended in `response`, else its last one."""
+    own = list(exchanges)
+    if response is not None:
+        own = [e for e in own if e.request is response.request] or own
+    return own[-1] if own else None
+
+
+def _of(exchange: Exchange | None, name: str) -> str | None:
+    value = getattr(exchange, name, None)
+    return str(value) if value is not None else None
+
+
+def _check_line(raised: BaseException) -> str:
+    """Where in the check file it broke, for the report to us."""
+    trace = raised.__traceback__
+    last = ""
+    while trace:
+        code = trace.tb_frame.f_code
+        if Path(code.co_filename).parent.name == "checks":
+            last = f" ({Path(code.co_filename).name} line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return last

@@ -1,0 +1,121 @@
+"""Carries the requests of a check to the app as it runs now."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+
+from yielddb.checking import Broken
+from yielddb.judging.diagnosis import error_line
+from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.sandbox.box import Box
+from yielddb.sandbox.events import AppDied, AppSilent
+
+if TYPE_CHECKING:
+    from yielddb.judging.learner import LearnerApp
+
+MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
+GOING_S = 0.004  # a process that is on its way out has closed its sockets first
+ERROR_S = 0.1  # an unhandled error is reported this long after its answer, at most
+
+
+class AppTransport(httpx.BaseTransport):
+    """Sends each request to the app as it runs now, and writes down what came back.
+
+    Nothing here speaks TLS: `verify=False` saves the 20 ms that loading certificates takes.
+    """
+
+    def __init__(self, app: LearnerApp) -> None:
+        self.app = app
+        self.inner: httpx.HTTPTransport | None = None
+        self.served: Box | None = None
+        self.lock = threading.Lock()
+
+    def _transport(self) -> tuple[Box, httpx.HTTPTransport]:
+        with self.lock:
+            box = self.app.ensure()
+            if box is not self.served or self.inner is None:
+                self.close()
+                self.inner = httpx.HTTPTransport(uds=box.uds, verify=False)
+                self.served = box
+            return box, self.inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises Trouble when the app dies or keeps silent over it."""
+        box, transport = self._transport()
+        exchange = Exchange(request)
+        request.read()
+        self.app.exchanges.append(exchange)
+        if box.address:
+            host, port = box.address
+            request.url = request.url.copy_with(host=host, port=port)
+        try:
+            exchange.response = self._answer(transport, request)
+        except httpx.TimeoutException:
+            silent = AppSilent(self.app.sandbox.limits.answer_s, box.where())
+            raise self._trouble(silent, exchange) from None
+        except httpx.TransportError:
+            if not self._still_lives(box):
+                raise self._trouble(AppDied(box.wait()), exchange) from None
+            try:
+                exchange.response = self._again(request)
+            except AppDied as died:
+                raise self._trouble(died, exchange) from None
+        if exchange.response.status_code >= 500:
+            errors = box.errors(ERROR_S)  # it is raised once the answer is out
+            exchange.error = error_line(errors[-1]) if errors else None
+        return exchange.response
+
+    def _still_lives(self, box: Box) -> bool:
+        """A process that is on its way out has closed its sockets; give it the time to go."""
+        time.sleep(GOING_S)
+        return box.alive
+
+    def _again(self, request: httpx.Request) -> httpx.Response:
+        """uvicorn hangs up after an unhandled error: the next request needs a new connection."""
+        try:
+            with httpx.HTTPTransport(
+                uds=self.served.uds if self.served else None, verify=False
+            ) as fresh:
+                return self._answer(fresh, request)
+        except httpx.TransportError as error:
+            if self.served and self.served.wait(1.0) is not None:
+                raise AppDied(self.served.status) from None
+            raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
+
+    def _answer(self, transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        response = transport.handle_request(request)
+        body = bytearray()
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        with contextlib.closing(response.stream):
+            for chunk in response.stream:
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    raise Broken("an answer of a few kilobytes", saw="more than 4 MiB")
+        return httpx.Response(
+            response.status_code, headers=response.headers, content=bytes(body), request=request
+        )
+
+    def _trouble(self, cause: Exception, exchange: Exchange) -> Trouble:
+        return Trouble(self.app._explained(cause), exchange.sent)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self.inner:
+            self.inner.close()
+            self.inner = None
+
+
+def client_of(app: LearnerApp) -> httpx.Client:
+    """An HTTP client whose requests reach the app."""
+    return httpx.Client(
+        transport=AppTransport(app),
+        base_url="http://app",
+        trust_env=False,
+        follow_redirects=True,
+        timeout=app.sandbox.limits.answer_s,
+    )

@@ -1,0 +1,1 @@
+"""A lesson's text: its blocks, its computed answers, its notebook."""

@@ -1,0 +1,1 @@
+"""The front in a notebook: `%%app`, `%check` and `%hint`."""

@@ -1,0 +1,235 @@
+"""One box: a process for one app, its folder, its line to the judge, its address."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yielddb.sandbox import channel
+from yielddb.sandbox.environment import clean_environment
+from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
+
+if TYPE_CHECKING:
+    from yielddb.sandbox.parent import Sandbox
+
+START_S = 60.0  # until a process has imported the stack, on a cold disk
+LOG_BYTES = 64 << 10  # of what the app printed, from the end
+
+
+class Box:
+    """One process for one app: its folder, its line to the judge, its address."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        self.app_folder = folder / "app"
+        self.uds: str | None = None
+        self.address: tuple[str, int] | None = None
+        self.pid = 0
+        self.status: int | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.layers: list[str] = []
+        self.questions = itertools.count(1)
+        self.closed = False
+        self.ended = False
+        start = self._fork if sandbox.mode == "fork" else self._spawn
+        with (folder / "output.txt").open("wb") as output:
+            self.line = Line(start(output.fileno()))
+
+    def _fork(self, output: int) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        self.uds = str(self.folder / "http.sock")
+        with socket.socket(socket.AF_UNIX) as listener, theirs:
+            listener.bind(self.uds)
+            listener.listen(256)
+            self.sandbox._wait_until_warm()
+            order = {
+                "order": "fork",
+                "folder": str(self.app_folder),
+                "limits": asdict(self.sandbox.limits),
+            }
+            self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
+        forked = self.sandbox.line.take_named("forked", seconds=START_S)
+        if forked is None:
+            raise SandboxError("the warm parent does not answer")
+        self.pid = forked["pid"]
+        return ours
+
+    def _spawn(self, output: int) -> socket.socket:
+        token = secrets.token_hex(16)
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            port = door.getsockname()[1]
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "yielddb.sandbox.warm",
+                    "alone",
+                    str(port),
+                    str(self.app_folder),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=clean_environment(),
+                start_new_session=True,
+            )
+            self.pid = self.process.pid
+            assert self.process.stdin
+            self.process.stdin.write(token.encode() + b"\n")
+            self.process.stdin.close()
+            door.settimeout(START_S)
+            ours, _ = door.accept()
+        ours.settimeout(None)
+        if channel.receive(ours).get("token") != token:  # somebody else on this machine
+            raise SandboxError("a stranger called")
+        channel.send(ours, {"limits": asdict(self.sandbox.limits)})
+        return ours
+
+    def load(self, module: str, env: Mapping[str, str]) -> Event:
+        """Import `module` from the app's folder; gives the probe's facts right after it.
+
+        Raises AppFailed, AppDied or AppSilent.
+        """
+        ready = self._expect("ready", seconds=START_S)
+        self.layers = [str(layer) for layer in ready.get("layers", ())]
+        home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
+        channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
+        imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
+        return dict(imported.get("facts") or {})
+
+    def serve(self) -> None:
+        """Run the app's start-up and open the door; raises as `load` does."""
+        self.ask("serve")
+        serving = self._expect("serving", seconds=self.sandbox.limits.start_s)
+        if not self.uds:
+            host, port = serving["address"][:2]
+            self.address = (str(host), int(port))
+
+    def _expect(self, name: str, seconds: float) -> Event:
+        """The event, or the reason why it can't come."""
+        try:
+            event = self.line.take_named(name, "failed", "stopped", seconds=seconds)
+        except channel.Closed:
+            raise AppDied(self.wait()) from None
+        if event is None:
+            raise AppSilent(seconds, self.where())
+        if event["event"] == name:
+            return event
+        if event["event"] == "failed" and event.get("stage") != "serve":
+            raise AppFailed(event)
+        errors = self.errors()  # uvicorn gave up: a start-up that raised was reported before
+        raise AppFailed({**errors[-1], "stage": "startup"} if errors else event)
+
+    def errors(self, seconds: float = 0.0) -> list[Event]:
+        """Errors that escaped from the app since the last call; waits for the first one."""
+        found: list[Event] = []
+        with contextlib.suppress(channel.Closed):
+            while event := self.line.take_named("error", seconds=0 if found else seconds):
+                found.append(event)
+        return found
+
+    def ask(self, question: str, seconds: float = 5.0, **details: Any) -> Event:
+        """The child's answer to one question.
+
+        Raises AppDied or AppSilent.
+        """
+        number = next(self.questions)
+        try:
+            channel.send(self.line.sock, {"ask": question, "id": number, **details})
+            answer = self.line.take(lambda event: event.get("id") == number, seconds)
+        except channel.Closed:
+            raise AppDied(self.wait()) from None
+        if answer is None:
+            raise AppSilent(seconds, self.where())
+        return answer
+
+    @property
+    def alive(self) -> bool:
+        """Does the app's process run, as far as is known?"""
+        return self.line.open and not self.ended
+
+    def output(self) -> str:
+        """The end of what the app printed."""
+        path = self.folder / "output.txt"
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_BYTES))
+            return file.read().decode("utf-8", "replace")
+        return ""
+
+    def where(self) -> str:
+        """The stacks of all threads of a hanging app, newest call first; empty where unknown."""
+        if not hasattr(signal, "SIGUSR1"):
+            return ""
+        before = len(self.output())
+        if self.process:
+            self.process.send_signal(signal.SIGUSR1)
+        else:
+            self.sandbox.order({"order": "where", "pid": self.pid})
+        end = time.monotonic() + 1.0
+        while time.monotonic() < end:  # the dump is written by a signal handler: no event tells
+            time.sleep(0.02)
+            if "\n" in self.output()[before:]:
+                time.sleep(0.02)
+                break
+        return self.output()[before:]
+
+    def kill(self) -> None:
+        """End the process and what it started, at once."""
+        self.ended = True
+        if self.process:
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL) if hasattr(os, "killpg") else None
+            self.process.kill()
+        elif self.status is None:
+            with contextlib.suppress(channel.Closed):
+                self.sandbox.order({"order": "kill", "pid": self.pid})
+        self.wait()
+
+    def stop(self) -> Event | None:
+        """Shut down gracefully; gives the probe's last facts, None if it had to be killed."""
+        self.ended = True
+        try:
+            self.ask("stop", seconds=1)
+            stopped = self.line.take_named("stopped", seconds=self.sandbox.limits.stop_s)
+        except (AppDied, AppSilent, channel.Closed):
+            stopped = None
+        if stopped is None:
+            self.kill()
+            return None
+        self.wait()
+        return dict(stopped.get("facts") or {})
+
+    def wait(self, seconds: float = 5.0) -> int | None:
+        """The exit code once the process has ended, negative for a signal."""
+        if self.status is not None:
+            return self.status
+        with contextlib.suppress(subprocess.TimeoutExpired, channel.Closed):
+            if self.process:
+                self.status = self.process.wait(seconds)
+            elif ended := self.sandbox.line.take(
+                lambda e: e.get("event") == "exit" and e.get("pid") == self.pid, seconds
+            ):
+                self.status = os.waitstatus_to_exitcode(ended["status"])
+        return self.status
+
+    def close(self, keep_files: bool = False) -> None:
+        """Kill what still runs and remove the files; safe to call twice."""
+        if self.closed:
+            return
+        self.closed = True
+        self.kill()
+        self.line.close()
+        if not keep_files:
+            shutil.rmtree(self.folder, ignore_errors=True)

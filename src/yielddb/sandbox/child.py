@@ -1,0 +1,139 @@
+"""The child's side of the sandbox: load one app, serve it, answer the judge's questions."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+from yielddb.sandbox import channel, overriding
+from yielddb.sandbox.describing import own_line, text_of, wrong_app
+from yielddb.sandbox.probe import Probe
+from yielddb.sandbox.serving import Server, Watched, loopback
+
+MAX_TEXT = 600  # characters of an error message sent to the judge
+
+
+class Child:
+    """One app in one process; `control` is the line to the judge."""
+
+    def __init__(self, control: socket.socket, probe: Probe) -> None:
+        self.control = control
+        self.probe = probe
+        self.folder = str(Path.cwd())
+        self.app: Any = None
+        self.module: Any = None
+        self.server: Server | None = None
+        self.sending = threading.Lock()
+        self.serve = threading.Event()
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Send one event to the judge; its absence is not the app's business."""
+        with self.sending, contextlib.suppress(channel.Closed):
+            channel.send(self.control, {"event": event, **facts})
+
+    def listen_to_judge(self) -> None:
+        """Answer questions until the judge hangs up; then there is nothing left to live for."""
+        with contextlib.suppress(channel.Closed):
+            while True:
+                question = channel.receive(self.control)
+                self.tell("answer", id=question.get("id"), **self.answer(question))
+        os._exit(0)
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The facts asked for by one question."""
+        match question.get("ask"):
+            case "serve":
+                self.serve.set()
+            case "facts":
+                return {"facts": self.probe.snapshot()}
+            case "record":
+                self.probe.recording = bool(question["on"])
+                return {"events": self.probe.events}
+            case "override":
+                return overriding.override(
+                    self.app, self.module, self.folder, question["name"], question["url"]
+                )
+            case "clear overrides":
+                self.app.dependency_overrides.clear()
+            case "stop":
+                if self.server:
+                    self.server.stop()
+        return {}
+
+    def load(self, module: str) -> Any:
+        """Import the app; on failure tell the judge why and give None."""
+        sys.path.insert(0, self.folder)
+        sys.argv = [f"{module}.py"]
+        try:
+            self.module = importlib.import_module(module)
+        except BaseException as error:
+            self.tell("failed", stage="import", **self.describe(error))
+            return None
+        app = getattr(self.module, "app", None)
+        if wrong := wrong_app(self.module, app):
+            self.tell("failed", stage="app", type="wrong app", message=wrong, at=None)
+            return None
+        return app
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """Type, text and the learner's own line of an error."""
+        return {
+            "type": type(error).__name__,
+            "message": text_of(error)[:MAX_TEXT],
+            "code": error.code if isinstance(error, SystemExit) else None,
+            "at": own_line(error, self.folder),
+            "traceback": "".join(traceback.format_exception(error))[-4000:],
+        }
+
+    def run(self, module: str, listener: socket.socket | None) -> None:
+        """Load the app, wait for the word to serve, and serve until told to stop."""
+        threading.Thread(target=self.listen_to_judge, daemon=True).start()
+        self.app = self.load(module)
+        if self.app is None:
+            return
+        self.tell("imported", facts=self.probe.snapshot())
+        self.serve.wait()
+        listener = listener or loopback()
+        address = (
+            None
+            if listener.family == getattr(socket, "AF_UNIX", None)
+            else (listener.getsockname())
+        )
+        self.server = Server(self, Watched(self.app, self), address)
+        try:
+            self.server.run(sockets=[listener])
+        except BaseException as error:
+            self.tell("failed", stage="serve", **self.describe(error))
+        self.tell("stopped", facts=self.probe.snapshot())
+
+
+def begin(probe: Probe, control: socket.socket, listener: socket.socket | None) -> None:
+    """Run one submission in this process, which then ends; the judge's first word names it."""
+    message = channel.receive(control)
+    os.environ.clear()
+    os.environ.update(message["env"])
+    if hasattr(signal, "SIGUSR1"):  # the judge asks a hanging app where it hangs
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
+    # A session that is dropped, not closed, must stay out until the judge has looked.
+    gc.disable()
+    child = Child(control, probe)
+    code = 0
+    try:
+        child.run(message["module"], listener)
+    except BaseException as error:
+        child.tell("failed", stage="sandbox", **child.describe(error))
+        code = 70  # EX_SOFTWARE: our own fault, not the app's
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,107 @@
+"""The judge's side of the sandbox: makes boxes from a warm parent, and puts all away at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from yielddb.sandbox import channel
+from yielddb.sandbox.box import START_S, Box
+from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder
+from yielddb.sandbox.events import Event, Line, SandboxError
+from yielddb.sandbox.limits import Limits
+
+Mode = Literal["fork", "alone"]
+
+
+class Sandbox:
+    """Makes boxes, from a warm parent where the system forks; close it when done."""
+
+    def __init__(self, limits: Limits | None = None, mode: Mode | None = None) -> None:
+        self.limits = limits or Limits()
+        self.mode: Mode = mode or ("fork" if can_fork() else "alone")
+        self.root = Path(tempfile.mkdtemp(prefix="yielddb-", dir=memory_folder()))
+        self.numbers = itertools.count(1)
+        self.spare: Box | None = None
+        self.parent: subprocess.Popen[bytes] | None = None
+        self.is_warm = False
+        if self.mode == "fork":
+            self._start_parent()
+
+    def _start_parent(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.parent = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "yielddb.sandbox.warm",
+                "fork",
+                str(theirs.fileno()),
+                str(self.root),
+            ],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.root / "warm.log").open("wb"),
+            env=clean_environment(),
+            start_new_session=True,  # Ctrl-C in a terminal is for the judge alone
+        )
+        theirs.close()
+        self.control = ours
+        self.line = Line(ours)
+
+    def _wait_until_warm(self) -> None:
+        if self.is_warm:
+            return
+        with contextlib.suppress(channel.Closed):
+            self.is_warm = self.line.take_named("warm", seconds=START_S) is not None
+        if not self.is_warm:
+            said = (self.root / "warm.log").read_text("utf-8", "replace").strip()[-500:]
+            raise SandboxError(f"the warm parent did not start: {said or 'no word from it'}")
+
+    def box(self) -> Box:
+        """A fresh box without an app: the spare one if there is one."""
+        box, self.spare = self.spare, None
+        return box or self._new_box()
+
+    def keep_spare(self) -> None:
+        """Make the next box ahead of time."""
+        if self.mode == "fork" and self.spare is None:
+            self.spare = self._new_box()
+
+    def _new_box(self) -> Box:
+        folder = self.root / str(next(self.numbers))
+        (folder / "app").mkdir(parents=True)
+        return Box(self, folder)
+
+    def order(self, message: Event, fds: tuple[int, ...] = ()) -> None:
+        """Tell the warm parent what to do."""
+        channel.send(self.control, message, fds)
+
+    def close(self) -> None:
+        """End every process and remove every file; safe to call twice."""
+        if self.spare:
+            self.spare.close()
+            self.spare = None
+        if self.parent:
+            self.line.close()
+            try:
+                self.parent.wait(5)
+            except subprocess.TimeoutExpired:
+                self.parent.kill()
+                self.parent.wait()
+            self.parent = None
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
