@@ -44,7 +44,9 @@ class Terminal:
             return
         from rich.text import Text
 
-        text = Text(line.label, STYLES[line.label_style]) + Text(line.text, STYLES[line.style])
+        text = Text.assemble(
+            (line.label, STYLES[line.label_style]), (line.text, STYLES[line.style])
+        )
         self._console.print(text, soft_wrap=True)
 
     def code(self, source: str) -> None:
