@@ -5,7 +5,7 @@ from yielddb.checking import NotStarted, after, catches, expect, hint, member, p
 MANY = 20  # more than the 15 connections that a pool lends
 CROWD = 8  # threads enough that a connection travels from one to another
 OK = '200 {"database": "ok"}'
-UNAVAILABLE = '503 {"detail": "database unavailable"} while DATABASE_URL names a folder'
+UNAVAILABLE = '503 {"detail": "database unavailable"} with a folder in its place'
 
 QUESTION = """\
         with engine.connect() as connection:
@@ -70,7 +70,7 @@ def lose_the_database(app, database):
 @hint(
     "What does Python run while it imports main.py?",
     "Making an engine opens nothing. Asking it for a connection does.",
-    "main.py: a line outside of all functions that says engine.connect() or asks the database",
+    "main.py: engine.connect() in a line outside of all functions",
 )
 def test_import_opens_nothing(app):
     """importing your app opens no connection and makes no database file"""
@@ -105,7 +105,7 @@ def test_answers_ok(client):
 )
 @hint(
     "Which database did your route ask, if any?",
-    "The address comes from os.environ. The route asks through the engine made from it.",
+    "The address is in os.environ. The route asks through its engine.",
     "health: with engine.connect() as connection: connection.execute(...)",
 )
 def test_asks_the_database(app, client, database, probe):
@@ -123,8 +123,8 @@ def test_asks_the_database(app, client, database, probe):
     misconception="settings-are-always-there",
 )
 @hint(
-    "What does your app do on a machine where nobody has set DATABASE_URL?",
-    "os.environ.get takes a second argument: the value for a variable that is not there.",
+    "What does your app do where nobody has set DATABASE_URL?",
+    "os.environ.get takes a second argument: the value to use without it.",
     'configure: os.environ.get("DATABASE_URL", "sqlite:///./app.db")',
 )
 def test_has_a_default(app, client, database):
@@ -149,11 +149,11 @@ def test_has_a_default(app, client, database):
 @points(2)
 @hint(
     "What does SQLAlchemy raise when it cannot open the database?",
-    "Catch OperationalError around the question, and answer with HTTPException.",
-    'health: raise HTTPException(status_code=503, detail="database unavailable")',
+    "Catch OperationalError around the question, raise HTTPException.",
+    'HTTPException(status_code=503, detail="database unavailable")',
 )
 def test_answers_unavailable(app, client, database):
-    """GET /health answers 503 with {"detail": "database unavailable"} when it can't be reached"""
+    """a database out of reach: 503 with {"detail": "database unavailable"}"""
     if lose_the_database(app, database):
         answer = expect(client.get("/health"), 503, says=UNAVAILABLE)
         detail = member(answer, "detail", says=UNAVAILABLE)
@@ -164,11 +164,11 @@ def test_answers_unavailable(app, client, database):
 @catches(ROUTE, becomes=ASKED_ONCE, misconception="once-up-always-up")
 @hint(
     "Does every request ask anew?",
-    "What one request found out about the database must not be kept for the next one.",
+    "What one request has found out must not be kept for the next one.",
     "health: the `try` with the question in it belongs into the route",
 )
 def test_gives_back_after_503(app, client, database, probe):
-    """after many a 503 no connection is held, and the first try after the trouble is a 200"""
+    """a 503 keeps no connection, and the first try after the trouble is a 200"""
     if not lose_the_database(app, database):
         return
     for _ in range(MANY):
@@ -224,8 +224,8 @@ def test_gives_back_after_200(client, probe):
 )
 @hint(
     "How often does your app call create_engine?",
-    "Each engine has a pool, and each pool keeps its connection open for the next request.",
-    "connect: engine = create_engine(DATABASE_URL), once, outside of the route",
+    "Each engine has a pool, and each pool keeps its connections open.",
+    "connect: engine = create_engine(DATABASE_URL), outside of the route",
 )
 def test_keeps_few_connections_open(app, client, probe):
     """the number of open connections does not grow with the number of requests"""
@@ -246,7 +246,7 @@ def test_keeps_few_connections_open(app, client, probe):
 )
 @hint(
     "In how many threads do your routes run?",
-    "A connection opened in one thread serves a request in another, unless you forbid it.",
+    "A connection opened in one thread may serve another. Who forbids it?",
     "connect: create_engine(DATABASE_URL), without check_same_thread",
 )
 def test_answers_a_crowd(parallel, probe):

@@ -41,7 +41,7 @@ with SessionLocal() as db:
 )
 @hint(
     "What does Python run while it imports main.py?",
-    "The factory may stand at the top of the module. A session that asks something may not.",
+    "The factory may stand at the top of the module, a session may not.",
     "main.py: a line outside of all functions that calls SessionLocal()",
 )
 def test_import_uses_no_session(app, probe):
@@ -53,7 +53,7 @@ def test_import_uses_no_session(app, probe):
 @catches("moment.isoformat()", becomes="str(moment)", misconception="str-is-iso")
 @hint(
     "What does your route return, and how does it write the time?",
-    "ISO 8601 has a T between the date and the time. A datetime has a method for that.",
+    "ISO 8601 has a T after the date. A datetime has a method for it.",
     'now: return {"now": moment.isoformat()}',
 )
 def test_answers_the_time(client):
@@ -107,8 +107,7 @@ def test_asks_the_database(client, probe):
 @points(2)
 @hint(
     "When is the session of a request made?",
-    "Calling the factory makes a session. The call belongs inside the route, or into what the "
-    "route depends on.",
+    "Call the factory inside the route, or in what the route depends on.",
     "now: with SessionLocal() as db:",
 )
 def test_makes_a_session_for_each_request(client, probe):
@@ -127,7 +126,7 @@ def test_makes_a_session_for_each_request(client, probe):
     db = SessionLocal()
     moment = db.scalar(select(func.now()))
 """,
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @points(2)
 @hint(
@@ -161,8 +160,8 @@ def now():
     misconception="sessions-are-pooled",
 )
 @hint(
-    "Two requests come at the same moment. Where does each find its session?",
-    "A local variable of the route belongs to one request. A name of the module belongs to all.",
+    "Two requests at the same moment: where does each find its session?",
+    "A local name belongs to one request, a name of the module to all.",
     "now: the session is made by SessionLocal() and kept in a local name",
 )
 def test_shares_no_session_in_a_crowd(parallel, probe):

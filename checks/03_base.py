@@ -40,7 +40,7 @@ def rows_of(database, table):
     misconception="import-is-start",
 )
 @hint(
-    "Who imports your file besides the server? None of them asked for tables.",
+    "Who imports your file besides the server, and wants no tables?",
     "`create_all` belongs into the lifespan, before `yield`.",
     "lifespan: Base.metadata.create_all(engine)",
 )
@@ -79,8 +79,8 @@ def test_import_makes_no_table(app):
     misconception="tablename-is-enough",
 )
 @hint(
-    "Which collection does `create_all` read, and which models are in it when it runs?",
-    "Models inherit from the one Base and are imported; the lifespan is passed to FastAPI.",
+    "Which models are in the metadata at the moment `create_all` runs?",
+    "Models inherit from the one Base; FastAPI is given the lifespan.",
     "lifespan: Base.metadata.create_all(engine), before yield",
 )
 def test_start_up_makes_the_tables(client, database):
@@ -160,7 +160,7 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
     misconception="lifespan-runs-at-once",
 )
 @hint(
-    "The pool keeps connections for the next request. Who closes them when there is none?",
+    "The pool keeps connections open. Who closes them in the end?",
     "What stands after `yield` in the lifespan runs at shutdown.",
     "lifespan: engine.dispose(), after yield",
 )

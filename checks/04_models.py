@@ -60,7 +60,7 @@ def count(client, path):
 )
 @hint(
     "Which columns does the contract name, and for which tables?",
-    "Both models inherit from Base; each column is annotated with `Mapped[...]`.",
+    "Both models inherit from Base; each column has its `Mapped[...]`.",
     "class User(Base): id, name, email, is_active",
 )
 def test_has_items_and_users(client, database):
@@ -110,7 +110,7 @@ def test_takes_an_item_without_description(client, database, data):
 )
 @hint(
     "The row came from outside. No line of your Python has seen it.",
-    "NOT NULL has to stand in the table; an annotation without `None` puts it there.",
+    "NOT NULL comes into the table by an annotation without `None`.",
     "class Item: name: Mapped[str]",
 )
 @after("test_has_items_and_users")
@@ -193,7 +193,7 @@ def test_refuses_a_user_without_name(client, database, data):
     misconception="code-keeps-unique",
 )
 @hint(
-    "Two rows with one address came from outside. Who could have refused the second?",
+    "Two rows with one address came from outside. Who can refuse one?",
     "UNIQUE has to stand in the table.",
     "class User: email: Mapped[str] = mapped_column(unique=True)",
 )
@@ -241,7 +241,7 @@ def test_counts_the_items(client, database, data):
     for description in (data.sentence(), none, none):
         database.insert(items, name=data.thing(), description=description)
     assert count(client, "/items/count") == there + 3, says(
-        f'{{"count": {there + 3}}}, after a second connection has added three items'
+        f'{{"count": {there + 3}}}, once a second connection has added three'
     )
 
 
@@ -272,5 +272,5 @@ def test_counts_the_users(client, database, data):
     ]
     database.delete(users, keys[0])
     assert count(client, "/users/count") == there + 2, says(
-        f'{{"count": {there + 2}}}, after a second connection has added three users and taken one'
+        f'{{"count": {there + 2}}}, after three users were added and one deleted'
     )

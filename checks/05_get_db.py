@@ -56,8 +56,8 @@ def kept_by(probe, ask, *paths):
     misconception="get-db-is-a-context-manager",
 )
 @hint(
-    "What does your route get from get_db: a session, a factory, a generator, nothing?",
-    "`select(Item)` only describes the query; `db.scalars(...)` sends it, `.all()` makes the list.",
+    "What does your route get: a session, a factory, a generator?",
+    "`select(Item)` describes; `db.scalars(...)` sends, `.all()` lists.",
     "list_items: return db.scalars(select(Item).order_by(Item.id)).all()",
 )
 def test_lists_the_items(client, database, data):
@@ -78,7 +78,7 @@ def test_lists_the_items(client, database, data):
     misconception="query-gives-the-row",
 )
 @hint(
-    "How many items can have this id, and what does your query give: a list or one object?",
+    "One item has this id. Does your query give a list or one object?",
     "`db.get(Item, item_id)` gives the object or None.",
     "read_item: item = db.get(Item, item_id) ... return item",
 )
@@ -113,12 +113,12 @@ def test_shows_one_item(client, database, data):
     misconception="except-around-yield-needs-no-raise",
 )
 @hint(
-    "What does db.get give for a missing id, and what does FastAPI make of that?",
-    "Raise the HTTPException, don't return it; an `except` around `yield` must end with `raise`.",
-    'read_item: if item is None: raise HTTPException(status_code=404, detail="Item not found")',
+    "What does db.get give for a missing id, and what becomes of it?",
+    "Raise HTTPException; an `except` around `yield` ends with `raise`.",
+    'read_item: HTTPException(status_code=404, detail="Item not found")',
 )
 def test_missing_item_is_404(client, database, data):
-    """an item that is not there is a 404 whose detail is `Item not found`"""
+    """404 with the detail "Item not found" for an item that is not there"""
     says_404 = '404 {"detail": "Item not found"}'
     answer = client.get(f"/items/{missing_id(database, data.thing())}")
     expect(answer, 404, says=says_404)
@@ -137,8 +137,8 @@ def test_missing_item_is_404(client, database, data):
     misconception="closest-route-wins",
 )
 @hint(
-    "Two of your routes fit the path /items/count. Which one does FastAPI take?",
-    "It takes the first that fits, in the order in which they were declared.",
+    "Two routes fit the path /items/count. Which one does FastAPI take?",
+    "It takes the first that fits, in the order of your file.",
     'declare @app.get("/items/count") above @app.get("/items/{item_id}")',
 )
 def test_still_counts(client):
@@ -157,7 +157,7 @@ def test_still_counts(client):
 @catches(
     "    finally:\n        db.close()\n",
     becomes="    finally:\n        pass\n",
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @catches(
     "    db = SessionLocal()\n",
@@ -166,7 +166,7 @@ def test_still_counts(client):
 )
 @hint(
     "Who closes the session, and when: before the route runs or after it?",
-    "With `return`, `finally` runs before the route does. `yield` waits for the route.",
+    "With `return`, `finally` runs before the route. `yield` waits.",
     "get_db: try: yield db, finally: db.close()",
 )
 def test_gives_back_after_200(app, client, probe):
@@ -191,7 +191,7 @@ def test_gives_back_after_200(app, client, probe):
 )
 @hint(
     "Where does a 404 enter get_db, and which lines run after that?",
-    "HTTPException is an exception: it comes out of the line with `yield`.",
+    "A 404 is an exception: it comes out of the line with `yield`.",
     "get_db: finally: db.close()",
 )
 def test_gives_back_after_404(client, database, probe, data):
@@ -219,7 +219,7 @@ def test_gives_back_after_500(client, database, probe):
     """no connection stays checked out after an error that nobody foresaw"""
     with without_items(database):
         kept = kept_by(probe, client.get, "/items/", "/items/", "/items/count")
-    saw = f"{kept} connections still out after three requests without a table of items"
+    saw = f"{kept} connections out after three requests without a table of items"
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
     expect(client.get("/items/"), 200, says="200 again, now that the table is back")
 
@@ -242,8 +242,8 @@ def test_gives_back_after_500(client, database, probe):
     misconception="sessions-share-a-transaction",
 )
 @hint(
-    "How often is your session made: once per import, per request, per query?",
-    "Make it inside get_db. A closed session works again at its next use, so nothing complains.",
+    "How often is your session made: per import, per request, per query?",
+    "Make it inside get_db. A closed session works on without complaint.",
     "get_db: db = SessionLocal()",
 )
 def test_one_session_per_request(client, database, probe, data):
@@ -267,12 +267,12 @@ def test_one_session_per_request(client, database, probe, data):
 )
 @hint(
     "Where does each route get its session from?",
-    "An override exchanges get_db. A route that calls SessionLocal() itself goes past it.",
+    "An override exchanges get_db. SessionLocal() in a route is past it.",
     "def list_items(db: DB), def read_item(item_id: int, db: DB)",
 )
 def test_can_be_overridden(app, client, data):
-    """a test can give your routes another database through dependency_overrides"""
-    contract = "after app.dependency_overrides[get_db] = other, every route asks other"
+    """dependency_overrides gives your routes another database in a test"""
+    contract = "after dependency_overrides[get_db] = other, every route asks other"
     name = data.thing()
     copy = app.override("get_db")
     try:

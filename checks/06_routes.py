@@ -66,12 +66,12 @@ def put_in(client, database, **body):
 )
 @hint(
     "Which object knows the new id: the body, or the Item?",
-    "Return the Item that was committed; `response_model` picks the fields.",
+    "Return the committed Item; `response_model` picks the fields.",
     "create_item: item = Item(**body.model_dump()) ... return item",
 )
 @points(2)
 def test_answers_with_the_item(client, data):
-    """POST /items/ answers with an id, and with the name and the description as you sent them"""
+    """POST /items/ answers with an id, and the name and description you sent"""
     name = f"{data.thing()} № Ключ"
     sent = client.post("/items/", json={"name": name, "description": TEXT})
     expect(sent, 200, 201, says="201 {id, name, description}")
@@ -93,7 +93,7 @@ def test_answers_with_the_item(client, data):
 )
 @points(2)
 def test_keeps_the_item(client, database, data):
-    """an item you POST is there for a second connection and for the next request"""
+    """an item you POST is there for a second connection and the next request"""
     name = data.thing()
     item_id = put_in(client, database, name=name, description=TEXT)
     again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
@@ -105,17 +105,17 @@ def test_keeps_the_item(client, database, data):
 @catches(
     "    finally:\n        db.close()\n",
     becomes="    finally:\n        pass\n",
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @catches(
     "def delete_item(item_id: int, db: DB):\n",
     becomes="def delete_item(item_id: int):\n    db = SessionLocal()\n",
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @hint(
     "Who closes the session that your route uses?",
-    "Take it from `get_db`, which closes it in `finally`. A session you open yourself stays open.",
-    "create_item(body: ItemCreate, db: DB), delete_item(item_id: int, db: DB)",
+    "Take it from `get_db`. A session you open yourself stays open.",
+    "create_item(body: ItemCreate, db: DB), delete_item(item_id, db: DB)",
 )
 def test_gives_back_after_writes(client, probe, data):
     """no connection stays checked out after a 201, 204, 404 or 422"""
@@ -137,7 +137,7 @@ def test_gives_back_after_writes(client, probe, data):
     misconception="none-type-is-default",
 )
 @hint(
-    "`str | None` says what a field may hold. What says that it may be missing?",
+    "`str | None` says what a field holds. What says it may be missing?",
     "A field may be left out when it has a default.",
     "class ItemCreate: description: str | None = None",
 )
@@ -184,9 +184,9 @@ def test_says_created(client, data):
     misconception="a-name-is-an-identity",
 )
 @hint(
-    "Two people lose a black umbrella. How many umbrellas are on the shelf?",
-    "Each POST makes a new Item. The primary key tells them apart, the name does not.",
-    "create_item: item = Item(**body.model_dump()), whatever is stored already",
+    "Two people lose a black umbrella. How many are on the shelf?",
+    "Each POST makes a new Item. The id tells them apart, not the name.",
+    "create_item: item = Item(**body.model_dump()), whatever is stored",
 )
 def test_two_of_a_kind(client, data):
     """two POSTs of the same name make two items with two ids"""
@@ -210,7 +210,7 @@ def test_two_of_a_kind(client, data):
 )
 @hint(
     "What does your schema do with a field it does not know?",
-    "Pydantic ignores it, unless you set `extra`. A plain dict lets all of it through.",
+    "Pydantic ignores it, unless you set `extra`. A dict ignores nothing.",
     "create_item(body: ItemCreate, ...), class ItemCreate(BaseModel)",
 )
 def test_ignores_an_unknown_field(client, data):
@@ -261,7 +261,7 @@ def test_ignores_an_id(client, database, data):
 )
 @hint(
     "Who looks at the body before your function runs?",
-    "A field without a default is required; its type is checked. The answer 422 is made for you.",
+    "A field without a default is required, its type checked: a 422.",
     "create_item(body: ItemCreate, ...), class ItemCreate: name: str",
 )
 @points(2)
@@ -296,7 +296,7 @@ def test_refuses_a_bad_body(client, database, data):
 @hint(
     "A DELETE is a write too. What makes a write permanent?",
     "Look at the last call on `db` in your DELETE, and at its status.",
-    "delete_item: db.delete(item), then db.commit(); status_code=204 in its decorator",
+    "delete_item: db.delete(item), db.commit(); above it status_code=204",
 )
 @points(2)
 def test_deletes_the_item(client, database, data):
@@ -329,8 +329,8 @@ def test_deletes_the_item(client, database, data):
 )
 @hint(
     "What does `db.get` give for an id that is not there?",
-    "It gives None. Decide what to answer before you hand None to `db.delete`.",
-    "delete_item: if item is None: raise HTTPException(status_code=404, ...)",
+    "It gives None. Answer before None comes to `db.delete`.",
+    "delete_item: if item is None: raise HTTPException(404, ...)",
 )
 def test_gone_is_404(client, database, data):
     """after a DELETE, a GET and a second DELETE of that id answer 404"""
@@ -357,7 +357,7 @@ def test_gone_is_404(client, database, data):
     misconception="the-row-is-the-answer",
 )
 @hint(
-    "Which columns does your SELECT ask for, and which does the answer show?",
+    "Which columns does your SELECT read, and which does the answer show?",
     "Say what an answer may hold: `response_model=ItemOut`.",
     '@app.get("/items/{item_id}", response_model=ItemOut)',
 )
@@ -380,7 +380,7 @@ def test_shows_no_added_column(client, database, data):
 )
 @hint(
     "What does your app do to the tables when it starts?",
-    "create_all makes only the tables that are missing. Nothing else belongs there.",
+    "create_all makes the tables that are missing. No more is needed.",
     "lifespan: Base.metadata.create_all(engine), no drop_all",
 )
 def test_survives_a_restart(app, client, database, data):

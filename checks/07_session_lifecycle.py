@@ -87,9 +87,9 @@ def answer_to_failing_commit(app, client, database, method, path, body):
     misconception="object-outlives-its-session",
 )
 @hint(
-    "Which object stands for the row: the body, a new Item, or the one that db.get gave you?",
-    "Set the attributes of the item you have loaded, and return it while the session is open.",
-    "replace_item: setattr(item, key, value) for each field, then return item",
+    "Which object stands for the row: a new Item, or that of db.get?",
+    "Change the item you have loaded; return it with its session open.",
+    "replace_item: setattr(item, key, value), then return item",
 )
 @points(2)
 def test_answers_with_the_new_values(client, probe, data):
@@ -105,15 +105,15 @@ def test_answers_with_the_new_values(client, probe, data):
 @catches(
     "    finally:\n        db.close()\n",
     becomes="    finally:\n        pass\n",
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @hint(
     "Who closes the session that your PUT uses?",
-    "Take it from `get_db`, which closes it in `finally`. A session you open yourself stays open.",
+    "Take it from `get_db`. A session you open yourself stays open.",
     "replace_item(item_id: int, body: ItemCreate, db: DB)",
 )
 def test_gives_back_after_put(client, database, probe, data):
-    """no connection and no lock is kept after a PUT that answered 200, 404 or 422"""
+    """no connection and no lock is kept after a PUT, be it 200, 404 or 422"""
     item_id = handed_in(client, probe, name=data.thing())
     rewritten(client, probe, item_id, name=data.thing())
     client.put(f"/items/{item_id}", json={})
@@ -142,12 +142,12 @@ def test_gives_back_after_put(client, database, probe, data):
 )
 @hint(
     "Who makes a change permanent, and for which rows?",
-    "Commit the session that loaded the item. An UPDATE without WHERE changes the whole table.",
+    "Commit the session that loaded the item. An UPDATE needs its WHERE.",
     "replace_item: db.commit(), between the new values and return item",
 )
 @points(2)
 def test_keeps_the_new_values(client, database, probe, data):
-    """after a PUT the new values are there for a second connection, and no other item changed"""
+    """a second connection sees what a PUT changed, and no other item changed"""
     neighbour = (data.thing(), data.sentence())
     handed_in(client, probe, name=neighbour[0], description=neighbour[1])
     item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
@@ -174,8 +174,8 @@ def test_keeps_the_new_values(client, database, probe, data):
 )
 @hint(
     "What should stand on the card when the new one has no description?",
-    "A PUT replaces the whole item. What is left out gets the default of the schema: None.",
-    "replace_item: body.model_dump() with all its fields, no exclude_unset, no `if value`",
+    "A PUT replaces it all. What is left out gets the default, None.",
+    "replace_item: body.model_dump(), no exclude_unset, no `if value`",
 )
 def test_replaces_the_whole_item(client, probe, data):
     """a description that a PUT leaves out is null afterwards"""
@@ -200,8 +200,8 @@ def test_replaces_the_whole_item(client, probe, data):
 )
 @hint(
     "What does `db.get` give for an id that is not there?",
-    "It gives None, and db.merge makes a new row. Answer 404 before you change anything.",
-    'replace_item: if item is None: raise HTTPException(status_code=404, detail="Item not found")',
+    "It gives None, and db.merge makes a new row. First answer 404.",
+    'replace_item: raise HTTPException(404, detail="Item not found")',
 )
 def test_missing_is_404(client, database, probe, data):
     """a PUT for a deleted id answers 404, and makes no item"""
@@ -230,7 +230,7 @@ def test_missing_is_404(client, database, probe, data):
 )
 @hint(
     "Who looks at the body before your function runs?",
-    "A PUT brings a whole item, so its body has the shape of the body of POST.",
+    "A PUT brings a whole item: its body has the shape of that of POST.",
     "replace_item(item_id: int, body: ItemCreate, db: DB)",
 )
 def test_refuses_a_bad_body(client, database, probe, data):
@@ -271,8 +271,8 @@ def test_refuses_a_bad_body(client, database, probe, data):
 )
 @hint(
     "When does your commit run: before the answer, or after it?",
-    "Code after `yield` runs after the answer, unless you ask for scope='function'.",
-    "replace_item: db.commit() before return item, and nobody catches its error",
+    "Code after `yield` runs after the answer, by default.",
+    "replace_item: db.commit() before return; nobody catches its error",
 )
 @points(3)
 def test_tells_of_a_failing_commit(app, client, database, probe, data):
@@ -307,7 +307,7 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
 )
 @hint(
     "The id is there after a flush. Is the row?",
-    "Commit in the route, so that a failing commit raises before the answer.",
+    "Commit in the route: a failing commit raises before the answer.",
     "create_item: db.commit() before return item",
 )
 @points(2)
@@ -340,12 +340,12 @@ def refusing(database, word):
 )
 @hint(
     "How many commits does one PUT make?",
-    "What belongs together is committed together: one commit, after the last change.",
+    "What belongs together gets one commit, after the last change.",
     "replace_item: db.commit() after the loop, not inside it",
 )
 @points(2)
 def test_all_or_nothing(client, database, probe, data):
-    """a PUT that the database refuses is an error, and not one of its fields is stored"""
+    """a PUT that the database refuses is an error, and stores no field"""
     before = (data.thing(), data.sentence())
     item_id = handed_in(client, probe, name=before[0], description=before[1])
     word = f"wet {data.thing()}"
@@ -380,11 +380,11 @@ def test_all_or_nothing(client, database, probe, data):
 )
 @hint(
     "Which of your lines run after an exception?",
-    "Only `finally`, `with` and `get_db` close a session on every path out of a function.",
-    "replace_item(item_id: int, body: ItemCreate, db: DB): let get_db close it",
+    "`finally`, `with` and `get_db` close a session on every path.",
+    "replace_item(..., db: DB): let get_db close it",
 )
 def test_works_on_after_an_error(client, database, probe, data):
-    """after a PUT that the database refused nothing is left open, and the next PUT works"""
+    """a refused PUT leaves nothing open, and the next PUT works"""
     item_id = handed_in(client, probe, name=data.thing())
     word = f"wet {data.thing()}"
     refusing(database, word)
