@@ -3,7 +3,7 @@
 from yielddb.checking import NotStarted, after, catches, expect, hint, member, points, says
 
 MANY = 20  # more than the 15 connections that a pool lends
-CROWD = 8  # threads enough that a connection travels from one to another
+CROWD = 24  # threads enough that a connection travels from one to another
 OK = '200 {"database": "ok"}'
 UNAVAILABLE = '503 {"detail": "database unavailable"} with a folder in its place'
 
@@ -251,7 +251,7 @@ def test_keeps_few_connections_open(app, client, probe):
 )
 def test_answers_a_crowd(parallel, probe):
     """requests that come at the same moment are all answered"""
-    for _ in range(3):
+    for _ in range(4):
         wrong = [
             answer for answer in parallel(CROWD, "GET", "/health") if answer.status_code != 200
         ]

@@ -12,6 +12,7 @@ from yielddb.checking import CheckFacts
 from yielddb.lesson.answers import AnswerError, checks_of
 from yielddb.problems import Problem
 
+MAX_HINT = 68  # columns beside the label of a verdict in a terminal of 80
 CHECK_MAY_IMPORT = {"pytest", "httpx", "yielddb.checking"}
 SOLUTION_MAY_IMPORT = {"fastapi", "pydantic", "sqlalchemy", "os", "contextlib", "typing"}
 
@@ -52,6 +53,9 @@ def _of_one(
         yield line, "has a docstring that ends with a full stop", "remove it: it is a title"
     if not facts.hints:
         yield line, "has no hint", "add @hint(...)"
+    for step in facts.hints:
+        if len(step) > MAX_HINT:
+            yield line, f"has a hint of {len(step)} characters", f"a terminal shows {MAX_HINT}"
     if not facts.edits:
         yield line, "catches nothing", "add @catches(...): a check that catches nothing is noise"
     for edit in facts.edits:

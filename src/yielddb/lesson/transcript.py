@@ -22,6 +22,8 @@ CODE = (
     Path(trace.__file__),
     Path(probe.__file__),
 )  # who sees an event and who names it
+# SQLAlchemy 2.0 labels the columns that 2.1 does not: items.id AS items_id
+LABEL = re.compile(r"\b(\w+)\.(\w+) AS \1_\2\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")  # differs in each run
 
 
@@ -107,6 +109,7 @@ def rows(
 
 def _row(event: Recorded) -> Row:
     detail = MOMENT.sub("YYYY-MM-DDThh:mm:ss", " ".join(event.detail.split()))
+    detail = LABEL.sub(r"\1.\2", detail)
     return Row(event.kind, event.request, detail, event.checked_out, event.in_transaction)
 
 

@@ -119,7 +119,7 @@ def _listen_to_sessions(probe: Probe) -> None:
             first = session not in probe.used
             probe.used.add(session)
         if first:  # a session that never asked for a connection is nobody's conversation
-            probe.saw("session", "a session asks for its first connection", count="sessions")
+            probe.saw("session", "has its first connection", count="sessions")
 
     event.listen(Session, "after_begin", began)
 
@@ -129,6 +129,6 @@ def _listen_to_sessions(probe: Probe) -> None:
     def noted(session: Session) -> None:
         close(session)
         if session in probe.used:  # no event tells of a close
-            probe.saw("session close", "the session is closed")
+            probe.saw("session close")
 
     Session.close = noted  # type: ignore[method-assign,assignment]
