@@ -79,10 +79,17 @@ class Finder:
                     "hand in the files themselves",
                 )  # fmt: skip
             elif stat.S_ISDIR(mode) and self._worth(entry, is_app, depth):
-                yield from self._folder(entry, self._below(entry, place, shown), depth + 1)
+                yield from self._inside(entry, place, self._below(entry, place, shown), depth)
         if not is_app:
             files = [e for e in plain if stat.S_ISREG(e.lstat().st_mode)]
             yield from self._files(files, place)
+
+    def _inside(self, folder: Path, place: Place, below: Place, depth: int) -> Iterator[Unit]:
+        """A folder in a folder; a student's that holds nothing to judge is told."""
+        units = list(self._folder(folder, below, depth + 1))
+        yield from units
+        if not units and place.student is None and below.student is not None:
+            yield self._trouble(below, f"{below.shown}: no app here", "hand in main.py")
 
     def _worth(self, folder: Path, is_app: bool, depth: int) -> bool:
         """An app's own folders belong to it; those of other lessons do not."""
