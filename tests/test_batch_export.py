@@ -39,8 +39,8 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     failed = Verdict("hello", "anna/hello.py", "failed", 0, 4, 0.25, [], {}, CHECKS)
     good = [CHECKS[0], CheckResult("count.keeps", "a note stays", "passed", 3)]
     passed = Verdict("count", "=1+1/count.py", "passed", 3, 3, 0.5, [], {}, good)
-    broken = Verdict("hello", "bob.zip", "error", 0, 0, 0.0, [], {},
-                     [CheckResult("hello.starts", "the app can be judged", "error", 0)])  # fmt: skip
+    unread = CheckResult("hello.starts", "the app can be judged", "error", 0)
+    broken = Verdict("hello", "bob.zip", "error", 0, 0, 0.0, [], {}, [unread])
     for student, verdict in (("s1", failed), ("=1+1", passed), ("bob", broken)):
         store.add(student, "k", verdict)
     store.enroll([Student("s1", 'Anna "A," Ж 🌂', "anna@uni.example"),

@@ -332,8 +332,8 @@ def test_the_clock_went_back(toy: Course, tmp_path: Path) -> None:
 
 def test_hidden_checks_stay_hidden(tmp_path: Path) -> None:
     """Feedback has the visible checks, and a word on the rest."""
-    checks = [CheckResult("h.a", "seen", "passed"),
-              CheckResult("h.b", "secret", "failed", visibility="hidden", hint="secret")]  # fmt: skip
+    secret = CheckResult("h.b", "secret", "failed", visibility="hidden", hint="secret")
+    checks = [CheckResult("h.a", "seen", "passed"), secret]
     verdict = Verdict("hello", "a.py", "failed", 1, 2, 0.1, [], {}, checks)
     graded = Graded("../a/b", "hello", "a.py", "2026-01-01T00:00:00+00:00", verdict)
     text = feedback([graded])

@@ -65,7 +65,7 @@ def classroom50(graded: Graded) -> str:
     """
     verdict = graded.verdict
     shown = visible(verdict.checks)
-    tests = [_line(c.title, c.status == "passed", [c]) for c in shown if c.points]
+    tests = [_line(check.title, check.status == "passed", [check]) for check in shown]
     if hidden := [check for check in verdict.checks if check.visibility == "hidden"]:
         passed = all(check.status == "passed" for check in hidden)
         tests.append(_line("what only the class run checks", passed, hidden))
