@@ -161,6 +161,39 @@ def solution(
     shelf.solution(default_course(), lesson, spoil=spoil, as_json=json)
 
 
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the class.")],
+    lesson: Annotated[str | None, typer.Option(help="Grade this lesson alone.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Workers; one a core.")] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds for one app.")] = 300,
+    seed: Annotated[int | None, typer.Option(help="Data of the checks; else by the app.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Results; DIR-results beside DIR.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="CSV: student id, name, e-mail.")] = None,
+    feedback: Annotated[bool, typer.Option("--feedback", help="A file for each learner.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Grade a class: folders, .py, .ipynb and .zip below DIR; again, only what changed."""
+    from yielddb.batch.commands import grade_class
+    from yielddb.batch.records import Options
+
+    options = Options(folder, lesson, jobs, timeout, seed, out, roster)
+    raise typer.Exit(grade_class(default_course(), options, as_json=json, feedback=feedback))
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="The results' folder, or its results.db.")],
+    to: Annotated[str, typer.Option(metavar="NAME", help="gradescope, canvas, moodle, ...")],
+    out: Annotated[Path | None, typer.Option(help="File or folder; beside the results.")] = None,
+) -> None:
+    """Write results for gradescope, classroom50, canvas, moodle, junit, csv."""
+    from yielddb.batch.commands import export_results
+
+    for path in export_results(results, to, out):
+        print(path)
+
+
 def main() -> None:
     """Run the command line; the entry point of `yielddb`."""
     for stream in (sys.stdout, sys.stderr):

@@ -54,9 +54,9 @@ class Grader:
             seed = _seed(submission) if seed is None else seed
             checks, layers, log = self._judge(lesson, submission, seed, on_check)
         except SubmissionError as error:
-            return _not_judged(lesson, path, str(error), error.fix, began, seed)
+            return not_judged(lesson, path, str(error), error.fix, began, seed)
         except (SandboxError, OSError) as error:
-            return _not_judged(lesson, path, _fault(error), _remedy(error), began, seed)
+            return not_judged(lesson, path, _fault(error), _remedy(error), began, seed)
         return _verdict(lesson, path, checks, layers, began, seed, log)
 
     def _judge(
@@ -119,7 +119,8 @@ def _remedy(error: Exception) -> str:
     return "this is our own fault, not your app's: please report it"
 
 
-def _versions(seed: int | None) -> dict[str, str]:
+def versions(seed: int | None) -> dict[str, str]:
+    """What a verdict may depend on beside the app and its check."""
     stack = {name: metadata.version(name) for name in STACK}
     python = ".".join(map(str, sys.version_info[:3]))
     return {"yielddb": __version__, "python": python, **stack, "seed": str(seed or 0)}
@@ -144,16 +145,21 @@ def _verdict(
         max_score=sum(check.points for check in checks),
         seconds=round(time.perf_counter() - began, 3),
         isolation=layers,
-        versions=_versions(seed),
+        versions=versions(seed),
         checks=checks,
         log=log,
     )
 
 
-def _not_judged(
-    lesson: Lesson, path: Path, says: str, fix: str, began: float, seed: int | None
+def not_judged(
+    lesson: Lesson,
+    path: Path,
+    says: str,
+    fix: str,
+    began: float | None = None,
+    seed: int | None = None,
 ) -> Verdict:
-    """A verdict that says why there is none."""
+    """A verdict that says why there is none; `began` is of `time.perf_counter`."""
     check = CheckResult(
         f"{lesson.slug}.starts",
         "the app can be judged",
@@ -163,5 +169,6 @@ def _not_judged(
         contract="one app in main.py",
         hint=fix,
     )
+    began = time.perf_counter() if began is None else began
     verdict = _verdict(lesson, path, [check], [], began, seed)
     return Verdict.from_dict({**verdict.to_dict(), "status": "error"})

@@ -1,0 +1,1 @@
+"""The front for instructors: grades a whole class and writes what other systems read."""

@@ -1,0 +1,223 @@
+"""`yielddb grade`: every submission below a folder, each verdict kept as soon as it is known."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from yielddb.batch.apps import key_of
+from yielddb.batch.finding import Finder
+from yielddb.batch.progress import Progress
+from yielddb.batch.records import Class, Graded, Options, Outcome, Student, Trouble, Unit
+from yielddb.batch.roster import Roster, read_roster
+from yielddb.batch.store import NAME, Store
+from yielddb.batch.workers import Interrupted, Task, Workers
+from yielddb.catalogue import Course, Lesson
+from yielddb.grade import not_judged, versions
+from yielddb.verdict import Verdict
+from yielddb.workspace.complaint import Complaint
+from yielddb.workspace.report import command
+from yielddb.workspace.storage import FileLock
+
+LOCK = "grade.lock"
+DESK = ".in-hand"  # below the results: what a kill leaves there, the next run clears away
+
+Say = Callable[[str], object]
+
+
+def grade(course: Course, options: Options, say: Say) -> Outcome:
+    """Grade what is new or changed below the folder; `say` gets each note when it is known.
+
+    Raises Complaint where nothing can be done, Interrupted when a signal ended the run.
+    """
+    lesson = course.find(options.lesson) if options.lesson else None
+    if not options.folder.is_dir():
+        raise Complaint(f"{options.folder}: no folder; name the one with the submissions in it")
+    roster = read_roster(options.roster) if options.roster else Roster()
+    out = options.results
+    lock = FileLock(out / LOCK)
+    if not _usable(out, lock.acquire):
+        raise Complaint(f"{out}: another `yielddb grade` writes there; wait for it, or add --out")
+    try:
+        store = Store.open(out / NAME)
+        try:
+            return _Run(course, options, lesson, roster, store, say).go()
+        finally:
+            store.close()
+    finally:
+        lock.release()
+
+
+def _usable(out: Path, acquire: Callable[[], bool]) -> bool:
+    try:
+        return acquire()
+    except OSError as error:
+        raise Complaint(f"{out}: {error.strerror or error}; name another folder: --out") from None
+
+
+class _Run:
+    """One run, from the folder to the outcome."""
+
+    def __init__(
+        self,
+        course: Course,
+        options: Options,
+        lesson: Lesson | None,
+        roster: Roster,
+        store: Store,
+        say: Say,
+    ) -> None:
+        self.course, self.options, self.lesson = course, options, lesson
+        self.roster, self.store, self.say = roster, store, say
+        self.notes: list[str] = []
+        self.verdicts: dict[tuple[str, str], Graded] = {}
+        self.troubles: list[tuple[str, Trouble]] = []
+
+    def go(self) -> Outcome:
+        """Find, compare with what is known, judge the rest."""
+        for note in self.roster.notes:
+            self._note(note)
+        self._look_at_the_clock()
+        finder = Finder(self.options.folder, self.course, self.lesson, self.options.results)
+        units = self._newest(self._owned(unit) for unit in finder.units())
+        if not units and not self.troubles:
+            raise Complaint(f"{self.options.folder}: no submissions (folders, .py, .ipynb, .zip)")
+        if self.roster.students:
+            self.store.enroll(self.roster.students)
+        tasks = [task for unit in units if (task := self._task(unit))]
+        unchanged = len(self.verdicts)
+        for unit in units:
+            if unit.trouble:
+                self._keep(unit, "", self._broken(unit, unit.trouble))
+        self._judge(tasks)
+        return Outcome(self._class(), self.troubles, self.notes, len(tasks), unchanged)
+
+    def _note(self, text: str) -> None:
+        self.notes.append(text)
+        self.say(text)
+
+    def _look_at_the_clock(self) -> None:
+        newest = self.store.newest()
+        if newest > datetime.now(UTC).isoformat(timespec="seconds"):
+            self._note(f"the clock went back: a verdict here is of {newest}; order is kept")
+
+    def _owned(self, unit: Unit) -> Unit:
+        """The unit under its student's id in the roster."""
+        if not self.roster.students:
+            return unit
+        student = self.roster.find(unit.student)
+        if student is None:
+            self._note(f"{unit.shown}: {unit.student} is not in the roster")
+            return unit
+        return replace(unit, student=student.id)
+
+    def _newest(self, units: Iterable[Unit]) -> list[Unit]:
+        """Of several for one student and lesson, the one changed last; all are told."""
+        found: dict[tuple[str, str], list[Unit]] = {}
+        for unit in units:
+            if unit.lesson is None:
+                assert unit.trouble
+                self.troubles.append((unit.student, unit.trouble))
+            else:
+                found.setdefault((unit.student, unit.lesson.slug), []).append(unit)
+        for (student, slug), several in found.items():
+            several.sort(key=lambda unit: (unit.modified, unit.shown))
+            if len(several) > 1:
+                *others, last = [unit.shown for unit in several]
+                rest = ", ".join(others)
+                self._note(f"{student}, {slug}: {len(several)} submissions; {last} is the newest "
+                           f"and counts, not {rest}")  # fmt: skip
+        return [several[-1] for several in found.values()]
+
+    def _task(self, unit: Unit) -> Task | None:
+        """What is left to judge; None where the verdict is known, or there is trouble."""
+        if unit.submission is None or unit.lesson is None:
+            return None
+        seed = self.options.seed
+        key = key_of(unit.submission, unit.lesson, versions(None), seed)
+        known = self.store.known(unit.student, unit.lesson.slug, key)
+        if known is None or known.verdict.status == "error":
+            return Task(unit, key)
+        if known.submission != unit.shown:
+            known = replace(known, submission=unit.shown)
+        self.verdicts[unit.student, unit.lesson.slug] = known
+        latest = self.store.current(unit.student, unit.lesson.slug)
+        if latest != key:  # an older version was handed in again: it counts again
+            self._keep(unit, key, known.verdict)
+        return None
+
+    def _broken(self, unit: Unit, trouble: Trouble) -> Verdict:
+        assert unit.lesson
+        return not_judged(unit.lesson, Path(unit.shown), trouble.says, trouble.fix)
+
+    def _keep(self, unit: Unit, key: str, verdict: Verdict) -> None:
+        """Into the database, then into what is shown."""
+        graded = self.store.add(unit.student, key, replace(verdict, submission=unit.shown))
+        self.verdicts[unit.student, graded.slug] = graded
+
+    def _judge(self, tasks: Sequence[Task]) -> None:
+        if not tasks:
+            return
+        jobs = min(self.options.jobs or os.cpu_count() or 1, len(tasks))
+        desk = self.options.results.resolve() / DESK
+        workers = Workers(self.course, jobs, self.options.timeout_s, self.options.seed, desk)
+        with workers, _signals(workers.interrupt), Progress(len(tasks)) as progress:
+            try:
+                for task, verdict in workers.run(tasks):
+                    self._keep(task.unit, task.key, verdict)
+                    progress.step()
+            except Interrupted:
+                left = len(tasks) - progress.count
+                for task, verdict in workers.finished():
+                    self._keep(task.unit, task.key, verdict)
+                    left -= 1
+                progress.stop()
+                again = command("grade", *self._arguments())
+                self.say(f"stopped; {left} of {len(tasks)} left. To go on, type: {again}")
+                raise
+
+    def _arguments(self) -> Iterator[str]:
+        """What to type to mean this run again."""
+        yield str(self.options.folder)
+        named = {"lesson": self.options.lesson, "jobs": self.options.jobs,
+                 "seed": self.options.seed, "out": self.options.out,
+                 "roster": self.options.roster}  # fmt: skip
+        for name, value in named.items():
+            if value is not None:
+                yield from (f"--{name}", str(value))
+
+    def _class(self) -> Class:
+        """Students as the roster has them, then the others by name; lessons in order."""
+        listed = {one.id: one for one in self.roster.students}
+        handed_in = {student for student, _ in self.verdicts} | {who for who, _ in self.troubles}
+        missing = [one.id for one in self.roster.students if one.id not in handed_in]
+        for student in missing:
+            self._note(f"{student} handed in nothing")
+        others = sorted(handed_in - set(listed), key=str.casefold)
+        students = (*self.roster.students, *(Student(name) for name in others))
+        slugs = {slug for _, slug in self.verdicts}
+        lessons = {x.slug: f"{x.number} {x.slug}" for x in self.course.lessons if x.slug in slugs}
+        return Class(students, lessons, self.verdicts)
+
+
+@contextmanager
+def _signals(handler: Callable[..., None]) -> Iterator[None]:
+    """Ctrl-C and a polite end of the process go to `handler` while the block runs."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    before = [(number, signal.signal(number, handler)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, old in before:
+            signal.signal(number, old)
+
+
+def to_stderr(text: str) -> None:
+    """A note for the person, out of the way of what programs read."""
+    print(f"note: {text}", file=sys.stderr, flush=True)
