@@ -53,14 +53,13 @@ def sweep(
     """Grade every mutant of all lessons, or of those given, by the check of its own lesson.
 
     A problem is a survivor without a reason in the table of equivalent mutants, and an entry of
-    that table that no survivor needs. `progress` is told the lesson, how many mutants are done
+    that table that no survivor needs (of a whole run). `progress` is told the lesson, how many mutants are done
     and how many there are. Raises Problems where the table can't be read.
     """
     excuses = read(course.equivalent_mutants)
     chosen = tuple(lessons) or course.lessons
     with closing(Grader(course)) as grader:
         outcomes = [_outcome(lesson, grader, progress) for lesson in chosen]
-    made = [mutant for outcome in outcomes for mutant in outcome.mutants]
     alive = [mutant for outcome in outcomes for mutant in outcome.survivors]
     problems = [
         Problem(
@@ -73,8 +72,8 @@ def sweep(
         for mutant in outcome.survivors
         if not any(excuse.covers(mutant) for excuse in excuses)
     ]
-    whole = set(chosen) == set(course.lessons)
-    for excuse in unused(excuses, alive, made, whole):
+    whole = set(chosen) == set(course.lessons)  # of a part nobody can say what the rest needs
+    for excuse in unused(excuses, alive) if whole else ():
         says = f"no survivor needs: {excuse.operator}: `{excuse.line}`"
         problems.append(Problem(course.equivalent_mutants, 0, says, "remove the entry"))
     return Report(outcomes, problems)

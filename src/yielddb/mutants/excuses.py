@@ -55,12 +55,8 @@ def _is_whole(entry: object) -> bool:
     return whole and set(KEYS) <= set(entry) <= {*KEYS, "becomes"}
 
 
-def unused(
-    excuses: Iterable[Excuse], survivors: Iterable[Mutant], mutants: Iterable[Mutant], whole: bool
-) -> Iterator[Excuse]:
-    """Entries that no survivor needs; of a part of the course, those about its mutants alone."""
-    survivors, mutants = list(survivors), list(mutants)
+def unused(excuses: Iterable[Excuse], survivors: list[Mutant]) -> Iterator[Excuse]:
+    """Entries that no survivor needs."""
     for excuse in excuses:
-        about_us = whole or any(excuse.covers(mutant) for mutant in mutants)
-        if about_us and not any(excuse.covers(mutant) for mutant in survivors):
+        if not any(excuse.covers(mutant) for mutant in survivors):
             yield excuse
