@@ -53,8 +53,8 @@ def sweep(
     """Grade every mutant of all lessons, or of those given, by the check of its own lesson.
 
     A problem is a survivor without a reason in the table of equivalent mutants, and an entry of
-    that table that no survivor needs (of a whole run). `progress` is told the lesson, how many mutants are done
-    and how many there are. Raises Problems where the table can't be read.
+    that table that no survivor of a whole run needs. `progress` is told the lesson, how many of
+    its mutants are done and how many there are. Raises Problems where the table can't be read.
     """
     excuses = read(course.equivalent_mutants)
     chosen = tuple(lessons) or course.lessons
