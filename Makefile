@@ -9,7 +9,7 @@ PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py check
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test check fix site wheel bench goldens lock clean
+.PHONY: help learn test check mutants fix site wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,6 +25,9 @@ test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
 
 check: $(DEV) ## the laws of the course, all problems in one run
 	$(BIN)/yielddb dev check
+
+mutants: $(DEV) ## damage every solution in general ways; list what no check sees (minutes)
+	$(BIN)/yielddb dev mutants $(ARGS)
 
 fix: $(DEV) ## format the code and rebuild the notebooks
 	$(BIN)/ruff check --fix .

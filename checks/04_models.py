@@ -274,3 +274,24 @@ def test_counts_the_users(client, database, data):
     assert count(client, "/users/count") == there + 2, says(
         f'{{"count": {there + 2}}}, after three users were added and one deleted'
     )
+
+
+@after("test_counts_the_users")
+@catches(
+    "    with SessionLocal() as db:\n"
+    '        return {"count": db.scalar(select(func.count()).select_from(Item))}\n',
+    becomes="    db = SessionLocal()\n"
+    '    return {"count": db.scalar(select(func.count()).select_from(Item))}\n',
+    misconception="session-closes-itself",
+)
+@hint(
+    "Who closes the session in which your route counts?",
+    "A `with` block closes it, however the block is left.",
+    "count_items, count_users: with SessionLocal() as db:",
+)
+def test_gives_back_after_counting(client, probe):
+    """no connection stays checked out after the items and the users were counted"""
+    for path in ("/items/count", "/users/count") * 2:
+        count(client, path)
+        held = probe.settled().checked_out
+        assert held == 0, says("every connection is back in the pool", saw=f"{held} checked out")

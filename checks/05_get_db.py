@@ -141,10 +141,14 @@ def test_missing_item_is_404(client, database, data):
     "It takes the first that fits, in the order of your file.",
     'declare @app.get("/items/count") above @app.get("/items/{item_id}")',
 )
-def test_still_counts(client):
-    """GET /items/count still counts, beside GET /items/{id}"""
-    answer = expect(client.get("/items/count"), 200, says='200 {"count": n}, as in lesson 4')
-    member(answer, "count", says='{"count": n}')
+def test_still_counts(client, database):
+    """GET /items/count and GET /users/count still count, beside GET /items/{id}"""
+    tables = {"items": ("name", "description"), "users": ("email", "is_active")}
+    for things, columns in tables.items():
+        ((there,),) = database.rows(f'select count(*) from "{database.table_with(*columns)}"')
+        contract = f'200 {{"count": {there}}}: as many as rows in the table of {things}'
+        answer = expect(client.get(f"/{things}/count"), 200, says=contract)
+        assert member(answer, "count", says=contract) == there, contract
 
 
 @after("test_lists_the_items")

@@ -61,13 +61,19 @@ def answer_to_failing_commit(app, client, database, method, path, body):
     pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+    answer = failing(client, database, method, path, body)
+    app.stop()
+    return answer
+
+
+def failing(client, database, method, path, body):
+    """The answer to a request while another holds the lock; None where it waits too long."""
     wal = database.rows("pragma journal_mode")[0][0] == "wal"
     with ThreadPoolExecutor(1) as pool:
         with database.writing() if wal else database.reading():
             answer = pool.submit(client.request, method, path, json=body)
             in_time = bool(wait([answer], PATIENCE_S).done)
         answer.result()
-    app.stop()
     return answer.result() if in_time else None
 
 
@@ -398,3 +404,30 @@ def test_works_on_after_an_error(client, database, probe, data):
     now = (data.thing(), data.sentence())
     rewritten(client, probe, item_id, name=now[0], description=now[1])
     assert now in cards(database), says("200 means stored", saw="the old values are still there")
+
+
+@after("test_all_or_nothing", "test_tells_of_a_failing_commit_of_post")
+@catches(
+    "        db.rollback()  # close() alone",
+    becomes="        ...  # close() alone",
+    misconception="close-undoes-a-failed-commit",
+)
+@hint(
+    "What became of the transaction whose COMMIT failed?",
+    "close() takes it for finished. Only rollback() ends it, on the way out of get_db.",
+    "get_db: except Exception: db.rollback(), then raise",
+)
+@points(2)
+def test_forgets_a_failed_commit(app, client, database, probe, data):
+    """what a failed commit left behind is not stored by the next write"""
+    body, name = {"name": f"{data.thing()} 1"}, f"{data.thing()} 2"
+    app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+    sent = failing(client, database, "POST", "/items/", body)
+    if sent is None:
+        return
+    probe.settled()
+    handed_in(client, probe, name=name)
+    found = [row[0] for row in cards(database)]
+    assert name in found, says("201 means stored", saw="the item is not in the table")
+    saw = f"the item that was answered {sent.status_code} is in the table after the next POST"
+    assert body["name"] not in found, says("500 means nothing stored, now and later", saw=saw)

@@ -34,6 +34,7 @@ COMMON_WORDS: dict[tuple[str, str], str] = {}
 FOLDER_WORDS = {
     ("workspace.progress", "lessons"): "a key of the progress file",
     ("terminal.shelf", "lessons"): "a key of the JSON that `progress` prints",
+    ("terminal.mutants", "lessons"): "a key of the JSON that `dev mutants` prints",
     ("laws.notebooks", "lessons"): "a key of the progress file",
     ("verdict", "checks"): "a key of the verdict",
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",

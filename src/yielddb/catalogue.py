@@ -116,6 +116,11 @@ class Course:
         """The built site; it may not be there."""
         return self.root / "site"
 
+    @property
+    def equivalent_mutants(self) -> Path:
+        """Why some damages of a solution do no harm; only a clone has it."""
+        return self.root / "tests" / "equivalent_mutants.yml"
+
     @functools.cached_property
     def lessons(self) -> tuple[Lesson, ...]:
         """All lessons in order, found by their texts."""

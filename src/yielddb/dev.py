@@ -83,6 +83,28 @@ def check(
 
 
 @app.command()
+def mutants(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(metavar="[LESSON]...", help="All without it.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Damage the solutions in general ways; list what no check sees and nobody excused."""
+    from yielddb.mutants import sweep
+    from yielddb.terminal.mutants import bar, record, table
+
+    course = default_course()
+    chosen = [course.find(name) for name in lessons or ()]
+    with bar() as progress:
+        report = sweep(course, chosen, progress)
+    if json:
+        print_json(record(report))
+        raise typer.Exit(1 if report.problems else 0)
+    print(table(report))
+    _problems(report.problems, False, "")
+
+
+@app.command()
 def site(
     out: Annotated[Path | None, typer.Option(help="Where to; site/ of the course.")] = None,
     json: AsJson = False,

@@ -1,0 +1,42 @@
+"""The first request makes the session that all others use."""
+
+import functools
+import os
+
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import sessionmaker
+
+# configure: where the database lives
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite:///./app.db")
+
+# connect: one engine for the whole process, one factory of sessions
+engine = create_engine(DATABASE_URL)
+SessionLocal = sessionmaker(bind=engine)
+
+app = FastAPI(title="Lost & Found")
+
+
+# operate and release
+@app.get("/health")
+def health():
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError:
+        raise HTTPException(status_code=503, detail="database unavailable")
+    return {"database": "ok"}
+
+
+@functools.cache
+def the_session():
+    return SessionLocal()
+
+
+@app.get("/now")
+def now():
+    db = the_session()
+    moment = db.scalar(select(func.now()))
+    db.rollback()
+    return {"now": moment.isoformat()}
