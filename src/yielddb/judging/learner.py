@@ -135,6 +135,7 @@ class LearnerApp:
         try:
             self.submission.write(box.app_folder)
             files = _below(box.app_folder)
+            box.confine(self.data_folder)
             self.import_facts = box.load(self.submission.module, self._environment())
             self.layers = box.layers
             self.at_import = AtImport(

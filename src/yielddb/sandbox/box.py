@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from yielddb.sandbox import channel
 from yielddb.sandbox.environment import clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
+from yielddb.sandbox.levels import demand
 
 if TYPE_CHECKING:
     from yielddb.sandbox.parent import Sandbox
@@ -40,6 +41,7 @@ class Box:
         self.status: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.layers: list[str] = []
+        self.missing: dict[str, str] = {}
         self.questions = itertools.count(1)
         self.closed = False
         self.ended = False
@@ -73,6 +75,7 @@ class Box:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
+                    "-P",
                     "-m",
                     "yielddb.sandbox.warm",
                     "alone",
@@ -94,16 +97,32 @@ class Box:
         ours.settimeout(None)
         if channel.receive(ours).get("token") != token:  # somebody else on this machine
             raise SandboxError("a stranger called")
-        channel.send(ours, {"limits": asdict(self.sandbox.limits)})
+        channel.send(ours, {"limits": asdict(self.sandbox.limits), "root": str(self.sandbox.root)})
         return ours
+
+    def confine(self, *others: Path) -> None:
+        """Leave the app its own folder and `others`; sets `layers` and `missing`.
+
+        Raises BelowLevel where that is not enough for the sandbox's `require`, AppDied or
+        AppSilent.
+        """
+        ready = self._expect("ready", seconds=START_S)
+        folders = [str(folder) for folder in (self.app_folder, *others)]
+        channel.send(self.line.sock, {"folders": folders})
+        confined = self._expect("confined", seconds=START_S)
+        self.layers = [*ready["layers"], *confined["layers"]]
+        self.missing = dict(confined["missing"])
+        if self.sandbox.require:
+            demand(self.sandbox.require, self.layers, self.missing)
 
     def load(self, module: str, env: Mapping[str, str]) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
 
+        Confines the app to its own folder where that has not been done.
         Raises AppFailed, AppDied or AppSilent.
         """
-        ready = self._expect("ready", seconds=START_S)
-        self.layers = [str(layer) for layer in ready.get("layers", ())]
+        if not self.layers:
+            self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
         channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)

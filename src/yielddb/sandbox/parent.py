@@ -16,6 +16,7 @@ from yielddb.sandbox import channel
 from yielddb.sandbox.box import START_S, Box
 from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder
 from yielddb.sandbox.events import Event, Line, SandboxError
+from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
 
 Mode = Literal["fork", "alone"]
@@ -24,8 +25,14 @@ Mode = Literal["fork", "alone"]
 class Sandbox:
     """Makes boxes, from a warm parent where the system forks; close it when done."""
 
-    def __init__(self, limits: Limits | None = None, mode: Mode | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        mode: Mode | None = None,
+        require: Level | None = None,
+    ) -> None:
         self.limits = limits or Limits()
+        self.require = require
         self.mode: Mode = mode or ("fork" if can_fork() else "alone")
         self.root = Path(tempfile.mkdtemp(prefix="yielddb-", dir=memory_folder()))
         self.numbers = itertools.count(1)
@@ -40,6 +47,7 @@ class Sandbox:
         self.parent = subprocess.Popen(
             [
                 sys.executable,
+                "-P",  # the folder we happen to stand in is nobody's package
                 "-m",
                 "yielddb.sandbox.warm",
                 "fork",

@@ -11,9 +11,11 @@ import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from yielddb.sandbox import channel, limits
+from yielddb.sandbox.jail import Jail
 
 # What an app of the course imports, and what uvicorn and FastAPI import late.
 STACK = (
@@ -43,8 +45,8 @@ def preload(names: tuple[str, ...]) -> None:
 class WarmParent:
     """Forks on demand, reaps, and kills what it forked when the judge is gone."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self.control = control
+    def __init__(self, control: socket.socket, jail: Jail) -> None:
+        self.control, self.jail = control, jail
         self.children: set[int] = set()
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_write, False)
@@ -122,6 +124,8 @@ class WarmParent:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's to answer
+        limits.forbid_new_privileges()
+        self.jail.enter()
         null = os.open(os.devnull, os.O_RDONLY)
         for target, source in enumerate((null, output, output)):
             os.dup2(source, target)
@@ -137,7 +141,7 @@ class WarmParent:
         channel.send(judge, {"event": "ready", "layers": layers})
         from yielddb.sandbox import child
 
-        child.begin(self.probe, judge, socket.socket(fileno=listen))
+        child.begin(self.probe, judge, socket.socket(fileno=listen), self.jail)
 
 
 def run_alone(port: int, folder: str) -> None:
@@ -149,12 +153,16 @@ def run_alone(port: int, folder: str) -> None:
     os.chdir(folder)
     from yielddb.sandbox import child
     from yielddb.sandbox.probe import Probe
+    from yielddb.sandbox.serving import loopback
 
     probe = Probe()
     probe.install()
     layers = limits.apply(limits.Limits(**order["limits"]))
+    jail = Jail(Path(order["root"]), None, "an app is not forked here")
+    listener = loopback()  # later none can be made
+    jail.enter()
     channel.send(control, {"event": "ready", "layers": layers})
-    child.begin(probe, control, None)
+    child.begin(probe, control, listener, jail)
 
 
 def main(arguments: list[str]) -> None:
@@ -167,7 +175,7 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[1]))
     preload(STACK)
     try:
-        WarmParent(control).run()
+        WarmParent(control, Jail(Path(arguments[2]), None, "not tried")).run()
     finally:  # a judge that was killed could not
         shutil.rmtree(arguments[2], ignore_errors=True)
 
