@@ -37,7 +37,8 @@ class Box:
         self.app_folder = folder / "app"
         self.uds: str | None = None
         self.address: tuple[str, int] | None = None
-        self.pid = 0
+        self.pid = 0  # as the warm parent counts
+        self.seen_pid = 0  # as we count: a pid namespace has numbers of its own
         self.status: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.layers: list[str] = []
@@ -51,6 +52,7 @@ class Box:
 
     def _fork(self, output: int) -> socket.socket:
         ours, theirs = socket.socketpair()
+        channel.ask_for_sender(ours)
         self.uds = str(self.folder / "http.sock")
         with socket.socket(socket.AF_UNIX) as listener, theirs:
             listener.bind(self.uds)
@@ -66,6 +68,7 @@ class Box:
         if forked is None:
             raise SandboxError("the warm parent does not answer")
         self.pid = forked["pid"]
+        self.seen_pid = channel.sender(ours) or self.pid
         return ours
 
     def _spawn(self, output: int) -> socket.socket:
@@ -88,7 +91,7 @@ class Box:
                 env=clean_environment(),
                 start_new_session=True,
             )
-            self.pid = self.process.pid
+            self.pid = self.seen_pid = self.process.pid
             assert self.process.stdin
             self.process.stdin.write(token.encode() + b"\n")
             self.process.stdin.close()

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from yielddb.sandbox import kernel, landlock, readable, seccomp
+from yielddb.sandbox import kernel, landlock, namespaces, readable, seccomp
 from yielddb.sandbox.levels import LANDLOCK, NAMESPACES, SECCOMP
 
 
@@ -17,9 +17,9 @@ class Jail:
     folders of Python; it is made once. The second, a few rules, leaves a child its own folders.
     """
 
-    def __init__(self, root: Path, namespaces: str | None, why_no_namespaces: str) -> None:
-        self.layers = [namespaces] if namespaces else []
-        self.missing = {} if namespaces else {NAMESPACES.name: why_no_namespaces}
+    def __init__(self, root: Path, why_no_namespaces: str) -> None:
+        self.layers = [] if why_no_namespaces else [namespaces.IN_FORCE]
+        self.missing = {NAMESPACES.name: why_no_namespaces} if why_no_namespaces else {}
         self.root, self.tops = root, readable.tops()
         self.common: int | None = None
         if version := landlock.abi():

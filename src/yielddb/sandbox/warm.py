@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from yielddb.sandbox import channel, limits
+from yielddb.sandbox import channel, limits, namespaces
 from yielddb.sandbox.jail import Jail
 
 # What an app of the course imports, and what uvicorn and FastAPI import late.
@@ -121,6 +121,7 @@ class WarmParent:
 
     def become_child(self, order: dict[str, Any], listen: int, control: int, output: int) -> None:
         """Shed what is the parent's, take on the limits, then wait for the judge's word."""
+        os.write(control, b"!")  # by this byte the kernel tells the judge who sent it
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's to answer
@@ -158,7 +159,7 @@ def run_alone(port: int, folder: str) -> None:
     probe = Probe()
     probe.install()
     layers = limits.apply(limits.Limits(**order["limits"]))
-    jail = Jail(Path(order["root"]), None, "an app is not forked here")
+    jail = Jail(Path(order["root"]), "they need a process that forks the app")
     listener = loopback()  # later none can be made
     jail.enter()
     channel.send(control, {"event": "ready", "layers": layers})
@@ -172,12 +173,13 @@ def main(arguments: list[str]) -> None:
         run_alone(int(arguments[1]), arguments[2])
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=int(arguments[1]))
+    control, root = socket.socket(fileno=int(arguments[1])), Path(arguments[2])
+    why_not = namespaces.enter(root)  # before an import starts a thread
     preload(STACK)
     try:
-        WarmParent(control, Jail(Path(arguments[2]), None, "not tried")).run()
+        WarmParent(control, Jail(root, why_not)).run()
     finally:  # a judge that was killed could not
-        shutil.rmtree(arguments[2], ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":
