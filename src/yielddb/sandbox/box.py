@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yielddb.sandbox import channel
-from yielddb.sandbox.environment import clean_environment
+from yielddb.sandbox.environment import clean_environment, warm_command
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
 
@@ -76,15 +75,7 @@ class Box:
         with socket.create_server(("127.0.0.1", 0)) as door:
             port = door.getsockname()[1]
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "yielddb.sandbox.warm",
-                    "alone",
-                    str(port),
-                    str(self.app_folder),
-                ],
+                warm_command("alone", str(port), str(self.app_folder)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -100,7 +91,8 @@ class Box:
         ours.settimeout(None)
         if channel.receive(ours).get("token") != token:  # somebody else on this machine
             raise SandboxError("a stranger called")
-        channel.send(ours, {"limits": asdict(self.sandbox.limits), "root": str(self.sandbox.root)})
+        order = {"root": str(self.sandbox.root), "at_most": self.sandbox.at_most}
+        channel.send(ours, {"limits": asdict(self.sandbox.limits), **order})
         return ours
 
     def confine(self, *others: Path) -> None:

@@ -17,12 +17,13 @@ class Jail:
     folders of Python; it is made once. The second, a few rules, leaves a child its own folders.
     """
 
-    def __init__(self, root: Path, why_no_namespaces: str) -> None:
+    def __init__(self, root: Path, why_no_namespaces: str, bare: bool = False) -> None:
         self.layers = [] if why_no_namespaces else [namespaces.IN_FORCE]
         self.missing = {NAMESPACES.name: why_no_namespaces} if why_no_namespaces else {}
         self.root, self.tops = root, readable.tops()
         self.common: int | None = None
-        if version := landlock.abi():
+        self.bare = bare
+        if not bare and (version := landlock.abi()):
             everywhere = landlock.grants(self.tops, (readable.PACKAGE, root))
             self.common = landlock.ruleset([*everywhere, *_devices(), (str(root), landlock.OWN)])
             self.version = version
@@ -39,7 +40,8 @@ class Jail:
         with contextlib.suppress(OSError):
             kernel.drop_capabilities()
         self._landlock(folders)
-        self._seccomp()
+        if not self.bare:
+            self._seccomp()
 
     def _landlock(self, folders: list[str]) -> None:
         if self.common is None:

@@ -1,4 +1,4 @@
-"""Moves the warm parent into namespaces of its own, with a root that holds Python and one folder."""
+"""Moves the warm parent into namespaces of its own, with a root of Python and one folder."""
 
 from __future__ import annotations
 

@@ -7,14 +7,13 @@ import itertools
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
 
 from yielddb.sandbox import channel
 from yielddb.sandbox.box import START_S, Box
-from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder
+from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder, warm_command
 from yielddb.sandbox.events import Event, Line, SandboxError
 from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
@@ -30,9 +29,10 @@ class Sandbox:
         limits: Limits | None = None,
         mode: Mode | None = None,
         require: Level | None = None,
+        at_most: Level = "A",
     ) -> None:
         self.limits = limits or Limits()
-        self.require = require
+        self.require, self.at_most = require, at_most
         self.mode: Mode = mode or ("fork" if can_fork() else "alone")
         self.root = Path(tempfile.mkdtemp(prefix="yielddb-", dir=memory_folder()))
         self.numbers = itertools.count(1)
@@ -45,15 +45,7 @@ class Sandbox:
     def _start_parent(self) -> None:
         ours, theirs = socket.socketpair()
         self.parent = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",  # the folder we happen to stand in is nobody's package
-                "-m",
-                "yielddb.sandbox.warm",
-                "fork",
-                str(theirs.fileno()),
-                str(self.root),
-            ],
+            warm_command("fork", str(theirs.fileno()), str(self.root), self.at_most),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -33,6 +33,7 @@ STACK = (
     "yielddb.sandbox.child",
     "yielddb.sandbox.warm_app",
 )
+NOT_WANTED, NOT_FORKED = "not wanted here", "they need a process that forks the app"
 
 
 def preload(names: tuple[str, ...]) -> None:
@@ -159,7 +160,7 @@ def run_alone(port: int, folder: str) -> None:
     probe = Probe()
     probe.install()
     layers = limits.apply(limits.Limits(**order["limits"]))
-    jail = Jail(Path(order["root"]), "they need a process that forks the app")
+    jail = Jail(Path(order["root"]), NOT_FORKED, bare=order["at_most"] == "C")
     listener = loopback()  # later none can be made
     jail.enter()
     channel.send(control, {"event": "ready", "layers": layers})
@@ -167,17 +168,18 @@ def run_alone(port: int, folder: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`fork FD ROOT` or `alone PORT FOLDER`; started by the judge, never by a person."""
+    """`fork FD ROOT LEVEL` or `alone PORT FOLDER`; started by the judge, never by a person."""
     sys.dont_write_bytecode = True
     if arguments[0] == "alone":
         run_alone(int(arguments[1]), arguments[2])
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control, root = socket.socket(fileno=int(arguments[1])), Path(arguments[2])
-    why_not = namespaces.enter(root)  # before an import starts a thread
+    at_most = arguments[3]
+    why_not = namespaces.enter(root) if at_most == "A" else NOT_WANTED  # before a thread starts
     preload(STACK)
     try:
-        WarmParent(control, Jail(root, why_not)).run()
+        WarmParent(control, Jail(root, why_not, bare=at_most == "C")).run()
     finally:  # a judge that was killed could not
         shutil.rmtree(root, ignore_errors=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from yielddb.sandbox.levels import LAYERS, MEANS, Layer, in_force, level
 from yielddb.sandbox.parent import Sandbox
 from yielddb.terminal.screen import Terminal, print_json
+from yielddb.workspace.report import MARKS
 
 SCHEMA = "yielddb/doctor/1"
 
@@ -23,7 +24,7 @@ def doctor(*, as_json: bool) -> None:
         return
     terminal = Terminal()
     terminal.line(f"Isolation {found['level']}: {found['means']}.")
-    for line in lines(found["layers"]):
+    for line in lines(found["layers"], terminal.marks):
         terminal.line(line)
 
 
@@ -51,11 +52,11 @@ def _finding(layer: Layer, names: list[str], missing: Mapping[str, str]) -> dict
     }
 
 
-def lines(layers: Iterable[Mapping[str, Any]]) -> list[str]:
+def lines(layers: Iterable[Mapping[str, Any]], marks: Mapping[str, str] = MARKS) -> list[str]:
     """One line for a layer in force, three for a missing one."""
     found = []
     for layer in layers:
-        mark = "✓" if layer["in_force"] else "✗"
+        mark = marks["passed" if layer["in_force"] else "failed"]
         found.append(f"{mark} {layer['layer']}  (against {layer['stops']})")
         if not layer["in_force"]:
             found += [f"    missing: {layer['why_not']}", f"    to get it: {layer['remedy']}"]
