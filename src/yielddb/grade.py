@@ -27,7 +27,8 @@ class Grader:
 
     The warm parent is started at once, in the background, so that what the caller does next
     (imports, above all) runs beside it. With `require`, no app is run below that level of
-    isolation: `grade` raises BelowLevel, which says what is missing.
+    isolation: `grade` raises BelowLevel, which says what is missing. `at_most` leaves layers
+    out, to see what the others are worth.
     """
 
     def __init__(
@@ -37,8 +38,9 @@ class Grader:
         mode: Mode | None = None,
         *,
         require: Level | None = None,
+        at_most: Level = "A",
     ) -> None:
-        self.sandbox = Sandbox(limits, mode, require)
+        self.sandbox = Sandbox(limits, mode, require, at_most)
         self.course = course or default_course()
 
     def grade(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import mimetypes
 import os
 import select
 import shutil
 import signal
 import socket
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,9 @@ STACK = (
     "anyio._backends._asyncio",
     "pydantic.v1",  # FastAPI asks it about every field
     "sqlite3",
-    "yielddb.sandbox.child",
-    "yielddb.sandbox.warm_app",
 )
+# Later the engine can't be read: the course may lie in it.
+ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.warm_app")
 NOT_WANTED, NOT_FORKED = "not wanted here", "they need a process that forks the app"
 
 
@@ -41,6 +43,9 @@ def preload(names: tuple[str, ...]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    mimetypes.init()  # it reads files of the system when first asked
+    for name in ENGINE:
+        importlib.import_module(name)
 
 
 class WarmParent:
@@ -113,6 +118,8 @@ class WarmParent:
         if pid == 0:
             try:
                 self.become_child(order, *fds)
+            except BaseException:  # our own fault; it goes where the app would print
+                traceback.print_exc()
             finally:
                 os._exit(70)
         self.children.add(pid)
