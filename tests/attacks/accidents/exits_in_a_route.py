@@ -7,7 +7,6 @@ from tools import app
 __all__ = ["app"]
 
 
-
 @app.get("/attack")
 def attack() -> None:
     os._exit(0)

@@ -1,7 +1,6 @@
 """Answers with a header that never ends."""
 
 from fastapi import Response
-
 from tools import app
 
 __all__ = ["app"]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi.responses import StreamingResponse
-
 from tools import app
 
 __all__ = ["app"]

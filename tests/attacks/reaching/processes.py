@@ -8,6 +8,7 @@ from tools import app, attempt, call
 
 __all__ = ["app"]
 
+
 def daemon() -> int:
     if child := os.fork():
         return child

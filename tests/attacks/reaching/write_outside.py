@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import fastapi
-
 from tools import NEIGHBOUR, OUTSIDE, app, attempt
 
 __all__ = ["app"]
