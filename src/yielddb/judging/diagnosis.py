@@ -26,7 +26,7 @@ HINTS = {
     "ModuleNotFoundError": "Is it a typo, a file you left out, or a package that is not installed?",
     "SystemExit": "A module that is imported must not end the program.",
     "MemoryError": "Something here grows without end.",
-    "PermissionError": "An app under check can start no program, open no port, leave its folder.",
+    "PermissionError": "An app under check can't start programs, open ports or leave its folder.",
     "wrong app": "main.py needs `app = FastAPI()` at its top level.",
     "IndentationError": "Compare the indentation with the lines around it.",
     "TabError": "Use spaces only.",
