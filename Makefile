@@ -9,7 +9,7 @@ PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py check
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test check mutants fix site wheel bench goldens lock clean
+.PHONY: help learn test drill check mutants fix site wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -22,6 +22,9 @@ test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+drill: $(DEV) ## attack the sandbox at each level of isolation that this system offers
+	$(BIN)/python -m pytest -m drill tests/test_drill.py $(ARGS)
 
 check: $(DEV) ## the laws of the course, all problems in one run
 	$(BIN)/yielddb dev check

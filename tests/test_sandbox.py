@@ -16,6 +16,7 @@ import pytest
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
 from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.levels import level
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.parent import Mode, Sandbox
 
@@ -234,10 +235,10 @@ def test_a_verdict_names_the_layers_in_force(grader: Grader) -> None:
     verdict = grader.grade(lesson, lesson.solution)
     layers = json.loads(verdict.to_json())["isolation"]
     if sys.platform == "linux":
-        assert layers == [
+        assert layers[:4] == [
             "own process",
             "limits on memory, cpu, files, output, time",
             "dies with the grader",
             "no new privileges",
-            "no new processes",
         ]
+        assert level(layers) in ("A", "B")

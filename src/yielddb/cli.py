@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from yielddb import __version__, dev
 from yielddb.catalogue import CatalogueError, default_course
+from yielddb.sandbox.events import SandboxError
 from yielddb.workspace.complaint import Complaint, explain
 
 LessonName = Annotated[
@@ -33,7 +34,7 @@ class Commands(typer.core.TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (Complaint, CatalogueError) as error:
+        except (Complaint, CatalogueError, SandboxError) as error:
             says = str(error)
         except OSError as error:
             if error.errno == errno.EPIPE:
@@ -88,12 +89,21 @@ def start(
 
 @app.command()
 def check(
-    lesson: LessonName = None, path: AppPath = None, json: AsJson = False, log: Log = False
+    lesson: LessonName = None,
+    path: AppPath = None,
+    json: AsJson = False,
+    log: Log = False,
+    require_isolation: Annotated[
+        Literal["A", "B", "C"] | None,
+        typer.Option(metavar="LEVEL", help="Refuse below this level: A, B or C."),
+    ] = None,
 ) -> None:
     """Grade one app: send it requests and say what was seen."""
     from yielddb.terminal import grading
 
-    verdict = grading.check(default_course(), lesson, path, as_json=json, log=log)
+    verdict = grading.check(
+        default_course(), lesson, path, as_json=json, log=log, require=require_isolation
+    )
     raise typer.Exit(verdict.exit_code)
 
 
@@ -139,6 +149,14 @@ def run(
 
     chosen = Learner(default_course()).app(lesson, path)
     serve(chosen.path, port, lambda line: print(line, flush=True))
+
+
+@app.command()
+def doctor(json: AsJson = False) -> None:
+    """Say how well this system keeps an app in, layer by layer, and what is missing."""
+    from yielddb.terminal import doctor as examination
+
+    examination.doctor(as_json=json)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from yielddb import __version__
 from yielddb.catalogue import Course, Lesson, default_course
 from yielddb.judging.submission import Submission, SubmissionError, find
 from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.parent import Mode, Sandbox
 from yielddb.verdict import CheckResult, Status, Verdict
@@ -25,13 +26,21 @@ class Grader:
     """Judges one app after the other from one warm parent; close it when done.
 
     The warm parent is started at once, in the background, so that what the caller does next
-    (imports, above all) runs beside it.
+    (imports, above all) runs beside it. With `require`, no app is run below that level of
+    isolation: `grade` raises BelowLevel, which says what is missing. `at_most` leaves layers
+    out, to see what the others are worth.
     """
 
     def __init__(
-        self, course: Course | None = None, limits: Limits | None = None, mode: Mode | None = None
+        self,
+        course: Course | None = None,
+        limits: Limits | None = None,
+        mode: Mode | None = None,
+        *,
+        require: Level | None = None,
+        at_most: Level = "A",
     ) -> None:
-        self.sandbox = Sandbox(limits, mode)
+        self.sandbox = Sandbox(limits, mode, require, at_most)
         self.course = course or default_course()
 
     def grade(
@@ -55,6 +64,8 @@ class Grader:
             checks, layers, log = self._judge(lesson, submission, seed, on_check)
         except SubmissionError as error:
             return not_judged(lesson, path, str(error), error.fix, began, seed)
+        except BelowLevel:
+            raise  # nobody's submission is to blame, and the next one would fare the same
         except (SandboxError, OSError) as error:
             return not_judged(lesson, path, _fault(error), _remedy(error), began, seed)
         return _verdict(lesson, path, checks, layers, began, seed, log)

@@ -26,7 +26,7 @@ HINTS = {
     "ModuleNotFoundError": "Is it a typo, a file you left out, or a package that is not installed?",
     "SystemExit": "A module that is imported must not end the program.",
     "MemoryError": "Something here grows without end.",
-    "PermissionError": "An app under check may start no program and write only in its own folder.",
+    "PermissionError": "An app under check can't start programs, open ports or leave its folder.",
     "wrong app": "main.py needs `app = FastAPI()` at its top level.",
     "IndentationError": "Compare the indentation with the lines around it.",
     "TabError": "Use spaces only.",
@@ -80,6 +80,8 @@ def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
         text = f"{place(facts.get('at'))} ends the program with exit code {facts.get('code') or 0}"
         if "uvicorn" in str(facts.get("at")):
             hint = GUARD
+    elif _serves(facts.get("at")):  # refused deep inside the server: the line says more
+        text, hint = f"{place(facts['at'])} starts a server while it is imported", GUARD
     elif kind == "MemoryError":
         text = f"{place(facts.get('at'))} needs more than {limits.memory_mb} MiB of memory"
     elif "File too large" in text:
@@ -109,12 +111,18 @@ def _silent(trouble: AppSilent, folder: Path) -> Diagnosis:
     seconds = f"{trouble.seconds:g} s"
     if at is None:
         return Diagnosis(f"nothing within {seconds}", "Does something wait here, or loop forever?")
-    if "uvicorn" in str(at["text"]) and ".run(" in str(at["text"]):
+    if _serves(at):
         return Diagnosis(f"{place(at)} starts a server while it is imported", GUARD)
     return Diagnosis(
         f"nothing within {seconds}; it was at {place(at)}",
         "Does this line wait for something, or loop forever?",
     )
+
+
+def _serves(at: Mapping[str, Any] | None) -> bool:
+    """Does this line run a server?"""
+    text = str((at or {}).get("text", ""))
+    return "uvicorn" in text and ".run(" in text
 
 
 def where(dump: str, folder: Path) -> dict[str, Any] | None:

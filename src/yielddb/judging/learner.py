@@ -106,13 +106,12 @@ class LearnerApp:
         """How many descriptors the app holds on its database; None where that can't be seen."""
         self.ensure()
         assert self.box
-        folder = Path(f"/proc/{self.box.pid}/fd")
-        path = self.database_path()
+        folder = Path(f"/proc/{self.box.seen_pid}/fd")
         try:
             links = [str(link.readlink()) for link in folder.iterdir()]
         except OSError:
             return None
-        return sum(1 for link in links if link == str(path))
+        return links.count(str(self.database_path()))
 
     # what the fixtures use ------------------------------------------------------------------
 
@@ -135,6 +134,7 @@ class LearnerApp:
         try:
             self.submission.write(box.app_folder)
             files = _below(box.app_folder)
+            box.confine(self.data_folder)
             self.import_facts = box.load(self.submission.module, self._environment())
             self.layers = box.layers
             self.at_import = AtImport(

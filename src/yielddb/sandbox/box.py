@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yielddb.sandbox import channel
-from yielddb.sandbox.environment import clean_environment
+from yielddb.sandbox.environment import clean_environment, warm_command
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
+from yielddb.sandbox.levels import demand
 
 if TYPE_CHECKING:
     from yielddb.sandbox.parent import Sandbox
@@ -36,10 +36,12 @@ class Box:
         self.app_folder = folder / "app"
         self.uds: str | None = None
         self.address: tuple[str, int] | None = None
-        self.pid = 0
+        self.pid = 0  # as the warm parent counts
+        self.seen_pid = 0  # as we count: a pid namespace has numbers of its own
         self.status: int | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self.layers: list[str] = []
+        self.missing: dict[str, str] = {}
         self.questions = itertools.count(1)
         self.closed = False
         self.ended = False
@@ -49,6 +51,7 @@ class Box:
 
     def _fork(self, output: int) -> socket.socket:
         ours, theirs = socket.socketpair()
+        channel.ask_for_sender(ours)
         self.uds = str(self.folder / "http.sock")
         with socket.socket(socket.AF_UNIX) as listener, theirs:
             listener.bind(self.uds)
@@ -64,6 +67,7 @@ class Box:
         if forked is None:
             raise SandboxError("the warm parent does not answer")
         self.pid = forked["pid"]
+        self.seen_pid = channel.sender(ours) or self.pid
         return ours
 
     def _spawn(self, output: int) -> socket.socket:
@@ -71,21 +75,14 @@ class Box:
         with socket.create_server(("127.0.0.1", 0)) as door:
             port = door.getsockname()[1]
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "yielddb.sandbox.warm",
-                    "alone",
-                    str(port),
-                    str(self.app_folder),
-                ],
+                warm_command("alone", str(port), str(self.app_folder)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=clean_environment(),
                 start_new_session=True,
             )
-            self.pid = self.process.pid
+            self.pid = self.seen_pid = self.process.pid
             assert self.process.stdin
             self.process.stdin.write(token.encode() + b"\n")
             self.process.stdin.close()
@@ -94,16 +91,33 @@ class Box:
         ours.settimeout(None)
         if channel.receive(ours).get("token") != token:  # somebody else on this machine
             raise SandboxError("a stranger called")
-        channel.send(ours, {"limits": asdict(self.sandbox.limits)})
+        order = {"root": str(self.sandbox.root), "at_most": self.sandbox.at_most}
+        channel.send(ours, {"limits": asdict(self.sandbox.limits), **order})
         return ours
+
+    def confine(self, *others: Path) -> None:
+        """Leave the app its own folder and `others`; sets `layers` and `missing`.
+
+        Raises BelowLevel where that is not enough for the sandbox's `require`, AppDied or
+        AppSilent.
+        """
+        ready = self._expect("ready", seconds=START_S)
+        folders = [str(folder) for folder in (self.app_folder, *others)]
+        channel.send(self.line.sock, {"folders": folders})
+        confined = self._expect("confined", seconds=START_S)
+        self.layers = [*ready["layers"], *confined["layers"]]
+        self.missing = dict(confined["missing"])
+        if self.sandbox.require:
+            demand(self.sandbox.require, self.layers, self.missing)
 
     def load(self, module: str, env: Mapping[str, str]) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
 
+        Confines the app to its own folder where that has not been done.
         Raises AppFailed, AppDied or AppSilent.
         """
-        ready = self._expect("ready", seconds=START_S)
-        self.layers = [str(layer) for layer in ready.get("layers", ())]
+        if not self.layers:
+            self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
         channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)

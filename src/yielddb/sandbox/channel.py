@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 HEADER = struct.Struct(">I")
+CREDENTIALS = struct.Struct("iII")  # pid, user, group
 MAX_MESSAGE = 4 << 20  # bytes; a trace of a thousand events is under one MiB
 MAX_FDS = 4
 
@@ -78,3 +79,22 @@ def receive_fds(sock: socket.socket) -> tuple[dict[str, Any], list[int]]:
     if not first:
         raise Closed("end of stream")
     return _body(sock, first + _exactly(sock, HEADER.size - 1)), list(fds)
+
+
+def ask_for_sender(sock: socket.socket) -> None:
+    """Have the kernel say who sent what comes next, where it does that."""
+    if hasattr(socket, "SO_PASSCRED"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+
+
+def sender(sock: socket.socket) -> int | None:
+    """Read one byte; the sender's process number as it is here, None where that can't be known."""
+    if not hasattr(socket, "SO_PASSCRED"):
+        sock.recv(1)
+        return None
+    _, extras, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    for _, kind, data in extras:
+        if kind == socket.SCM_CREDENTIALS:
+            return int(CREDENTIALS.unpack(data)[0])
+    return None

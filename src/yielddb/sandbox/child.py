@@ -17,8 +17,9 @@ from typing import Any
 
 from yielddb.sandbox import channel, overriding
 from yielddb.sandbox.describing import own_line, text_of, wrong_app
+from yielddb.sandbox.jail import Jail
 from yielddb.sandbox.probe import Probe
-from yielddb.sandbox.serving import Server, Watched, loopback
+from yielddb.sandbox.serving import Server, Watched
 
 MAX_TEXT = 600  # characters of an error message sent to the judge
 
@@ -95,7 +96,7 @@ class Child:
             "traceback": "".join(traceback.format_exception(error))[-4000:],
         }
 
-    def run(self, module: str, listener: socket.socket | None) -> None:
+    def run(self, module: str, listener: socket.socket) -> None:
         """Load the app, wait for the word to serve, and serve until told to stop."""
         threading.Thread(target=self.listen_to_judge, daemon=True).start()
         self.app = self.load(module)
@@ -103,7 +104,6 @@ class Child:
             return
         self.tell("imported", facts=self.probe.snapshot())
         self.serve.wait()
-        listener = listener or loopback()
         address = (
             None
             if listener.family == getattr(socket, "AF_UNIX", None)
@@ -117,8 +117,14 @@ class Child:
         self.tell("stopped", facts=self.probe.snapshot())
 
 
-def begin(probe: Probe, control: socket.socket, listener: socket.socket | None) -> None:
-    """Run one submission in this process, which then ends; the judge's first word names it."""
+def begin(probe: Probe, control: socket.socket, listener: socket.socket, jail: Jail) -> None:
+    """Run one submission in this process, which then ends.
+
+    The judge's first word names the folders of the app, its second the app: in between it sees
+    which layers are in force.
+    """
+    jail.confine(channel.receive(control)["folders"])
+    channel.send(control, {"event": "confined", "layers": jail.layers, "missing": jail.missing})
     message = channel.receive(control)
     os.environ.clear()
     os.environ.update(message["env"])

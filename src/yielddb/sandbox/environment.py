@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Mapping
 
 
@@ -33,3 +34,11 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "MALLOC_ARENA_MAX": "2",
         **(extra or {}),
     }
+
+
+def warm_command(*arguments: str) -> list[str]:
+    """The command line of a warm parent or of a process for one app.
+
+    `-P`: the folder we happen to stand in is nobody's package, and no app may read it.
+    """
+    return [sys.executable, "-P", "-m", "yielddb.sandbox.warm", *arguments]

@@ -7,15 +7,15 @@ import itertools
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
 
 from yielddb.sandbox import channel
 from yielddb.sandbox.box import START_S, Box
-from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder
+from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder, warm_command
 from yielddb.sandbox.events import Event, Line, SandboxError
+from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
 
 Mode = Literal["fork", "alone"]
@@ -24,8 +24,15 @@ Mode = Literal["fork", "alone"]
 class Sandbox:
     """Makes boxes, from a warm parent where the system forks; close it when done."""
 
-    def __init__(self, limits: Limits | None = None, mode: Mode | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        mode: Mode | None = None,
+        require: Level | None = None,
+        at_most: Level = "A",
+    ) -> None:
         self.limits = limits or Limits()
+        self.require, self.at_most = require, at_most
         self.mode: Mode = mode or ("fork" if can_fork() else "alone")
         self.root = Path(tempfile.mkdtemp(prefix="yielddb-", dir=memory_folder()))
         self.numbers = itertools.count(1)
@@ -38,14 +45,7 @@ class Sandbox:
     def _start_parent(self) -> None:
         ours, theirs = socket.socketpair()
         self.parent = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "yielddb.sandbox.warm",
-                "fork",
-                str(theirs.fileno()),
-                str(self.root),
-            ],
+            warm_command("fork", str(theirs.fileno()), str(self.root), self.at_most),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

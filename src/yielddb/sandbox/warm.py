@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import mimetypes
 import os
 import select
 import shutil
 import signal
 import socket
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
-from yielddb.sandbox import channel, limits
+from yielddb.sandbox import channel, limits, namespaces
+from yielddb.sandbox.jail import Jail
 
 # What an app of the course imports, and what uvicorn and FastAPI import late.
 STACK = (
@@ -28,9 +32,10 @@ STACK = (
     "anyio._backends._asyncio",
     "pydantic.v1",  # FastAPI asks it about every field
     "sqlite3",
-    "yielddb.sandbox.child",
-    "yielddb.sandbox.warm_app",
 )
+# Later the engine can't be read: the course may lie in it.
+ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.warm_app")
+NOT_WANTED, NOT_FORKED = "not wanted here", "they need a process that forks the app"
 
 
 def preload(names: tuple[str, ...]) -> None:
@@ -38,13 +43,16 @@ def preload(names: tuple[str, ...]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    mimetypes.init()  # it reads files of the system when first asked
+    for name in ENGINE:
+        importlib.import_module(name)
 
 
 class WarmParent:
     """Forks on demand, reaps, and kills what it forked when the judge is gone."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self.control = control
+    def __init__(self, control: socket.socket, jail: Jail) -> None:
+        self.control, self.jail = control, jail
         self.children: set[int] = set()
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_write, False)
@@ -110,6 +118,8 @@ class WarmParent:
         if pid == 0:
             try:
                 self.become_child(order, *fds)
+            except BaseException:  # our own fault; it goes where the app would print
+                traceback.print_exc()
             finally:
                 os._exit(70)
         self.children.add(pid)
@@ -119,9 +129,12 @@ class WarmParent:
 
     def become_child(self, order: dict[str, Any], listen: int, control: int, output: int) -> None:
         """Shed what is the parent's, take on the limits, then wait for the judge's word."""
+        os.write(control, b"!")  # by this byte the kernel tells the judge who sent it
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's to answer
+        limits.forbid_new_privileges()
+        self.jail.enter()
         null = os.open(os.devnull, os.O_RDONLY)
         for target, source in enumerate((null, output, output)):
             os.dup2(source, target)
@@ -137,7 +150,7 @@ class WarmParent:
         channel.send(judge, {"event": "ready", "layers": layers})
         from yielddb.sandbox import child
 
-        child.begin(self.probe, judge, socket.socket(fileno=listen))
+        child.begin(self.probe, judge, socket.socket(fileno=listen), self.jail)
 
 
 def run_alone(port: int, folder: str) -> None:
@@ -149,27 +162,33 @@ def run_alone(port: int, folder: str) -> None:
     os.chdir(folder)
     from yielddb.sandbox import child
     from yielddb.sandbox.probe import Probe
+    from yielddb.sandbox.serving import loopback
 
     probe = Probe()
     probe.install()
     layers = limits.apply(limits.Limits(**order["limits"]))
+    jail = Jail(Path(order["root"]), NOT_FORKED, bare=order["at_most"] == "C")
+    listener = loopback()  # later none can be made
+    jail.enter()
     channel.send(control, {"event": "ready", "layers": layers})
-    child.begin(probe, control, None)
+    child.begin(probe, control, listener, jail)
 
 
 def main(arguments: list[str]) -> None:
-    """`fork FD ROOT` or `alone PORT FOLDER`; started by the judge, never by a person."""
+    """`fork FD ROOT LEVEL` or `alone PORT FOLDER`; started by the judge, never by a person."""
     sys.dont_write_bytecode = True
     if arguments[0] == "alone":
         run_alone(int(arguments[1]), arguments[2])
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=int(arguments[1]))
+    control, root = socket.socket(fileno=int(arguments[1])), Path(arguments[2])
+    at_most = arguments[3]
+    why_not = namespaces.enter(root) if at_most == "A" else NOT_WANTED  # before a thread starts
     preload(STACK)
     try:
-        WarmParent(control).run()
+        WarmParent(control, Jail(root, why_not, bare=at_most == "C")).run()
     finally:  # a judge that was killed could not
-        shutil.rmtree(arguments[2], ignore_errors=True)
+        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":

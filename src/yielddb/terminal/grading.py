@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yielddb.catalogue import Course
+from yielddb.sandbox.levels import Level
 from yielddb.terminal.screen import Report, Terminal, print_json
 from yielddb.verdict import Verdict
 from yielddb.workspace.attempts import App, Learner
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
 
 def check(
-    course: Course, name: str | None, path: Path | None, *, as_json: bool, log: bool
+    course: Course,
+    name: str | None,
+    path: Path | None,
+    *,
+    as_json: bool,
+    log: bool,
+    require: Level | None = None,
 ) -> Verdict:
     """Grade one app once and show what was seen."""
     from yielddb.grade import Grader
 
-    with Grader(course) as grader:  # first: it warms up while we look around
+    with Grader(course, require=require) as grader:  # first: it warms up while we look around
         _note_the_environment()
         learner = Learner(course)
         app = learner.app(name, path)

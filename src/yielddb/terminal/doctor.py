@@ -1,0 +1,63 @@
+"""`yielddb doctor`: starts a box and says which layers keep an app in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from yielddb.sandbox.levels import LAYERS, MEANS, Layer, in_force, level
+from yielddb.sandbox.parent import Sandbox
+from yielddb.terminal.screen import Terminal, print_json
+from yielddb.workspace.report import MARKS
+
+SCHEMA = "yielddb/doctor/1"
+
+
+def doctor(*, as_json: bool) -> None:
+    """Print the level in force and each layer, as text or JSON."""
+    with Sandbox() as sandbox:
+        box = sandbox.box()
+        box.confine()
+        found = findings(box.layers, box.missing)
+    if as_json:
+        print_json(found)
+        return
+    terminal = Terminal()
+    terminal.line(f"Isolation {found['level']}: {found['means']}.")
+    for line in lines(found["layers"], terminal.marks):
+        terminal.line(line)
+
+
+def findings(names: list[str], missing: Mapping[str, str]) -> dict[str, Any]:
+    """The level, and of each layer what it stops, whether it is there and how to get it."""
+    reached = level(names)
+    return {
+        "schema": SCHEMA,
+        "level": reached,
+        "means": MEANS[reached],
+        "layers": [_finding(layer, names, missing) for layer in LAYERS],
+    }
+
+
+def _finding(layer: Layer, names: list[str], missing: Mapping[str, str]) -> dict[str, Any]:
+    is_there = in_force(layer, names)
+    called = next((name for name in names if name.startswith(layer.name)), layer.name)
+    why = missing.get(layer.name, "this system does not offer it")
+    return {
+        "layer": called,
+        "stops": layer.stops,
+        "in_force": is_there,
+        "why_not": None if is_there else why,
+        "remedy": None if is_there else layer.get,
+    }
+
+
+def lines(layers: Iterable[Mapping[str, Any]], marks: Mapping[str, str] = MARKS) -> list[str]:
+    """One line for a layer in force, three for a missing one."""
+    found = []
+    for layer in layers:
+        mark = marks["passed" if layer["in_force"] else "failed"]
+        found.append(f"{mark} {layer['layer']}  (against {layer['stops']})")
+        if not layer["in_force"]:
+            found += [f"    missing: {layer['why_not']}", f"    to get it: {layer['remedy']}"]
+    return found
