@@ -282,7 +282,7 @@ def test_counts_the_users(client, database, data):
     '        return {"count": db.scalar(select(func.count()).select_from(Item))}\n',
     becomes="    db = SessionLocal()\n"
     '    return {"count": db.scalar(select(func.count()).select_from(Item))}\n',
-    misconception="session-closes-itself",
+    misconception="dropped-is-given-back",
 )
 @hint(
     "Who closes the session in which your route counts?",

@@ -414,7 +414,7 @@ def test_works_on_after_an_error(client, database, probe, data):
 )
 @hint(
     "What became of the transaction whose COMMIT failed?",
-    "close() takes it for finished. Only rollback() ends it, on the way out of get_db.",
+    "close() takes it for finished. Only rollback() ends it.",
     "get_db: except Exception: db.rollback(), then raise",
 )
 @points(2)
