@@ -26,6 +26,8 @@ from yielddb.catalogue import Course
 from yielddb.verdict import CheckResult, Verdict
 from yielddb.workspace.complaint import Complaint
 
+pytestmark = pytest.mark.slow  # real processes, killed and resumed: CI runs it
+
 SLOW = "import time\ntime.sleep(60)\n" + HELLO
 LIMIT_S = 60.0  # for a busy machine; what is waited for takes a few seconds
 

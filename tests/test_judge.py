@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,30 +155,33 @@ def test_the_callers_environment_stays_out(
     assert "SECRET" not in judge.grade(TOY.find("hello"), app).log
 
 
-def test_killed_while_it_judges(judge: Judge, tmp_path: Path) -> None:
+def test_killed_while_it_judges(
+    judge: Judge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A judge killed in the middle of its work is reported in one sentence, and replaced."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where its boxes can be watched
     lesson = TOY.find("hello")
     judge.grade(lesson, lesson.solution)
     assert judge.process
-    # the app itself tells when it is looked at: it opens the pipe that we wait at
-    pipe = tmp_path / "imported"
-    os.mkfifo(pipe)
+    pid = judge.process.pid
     folder = tmp_path / "hers"
     folder.mkdir()
-    write(folder, f"open({str(pipe)!r}, 'w').close()\nimport time\ntime.sleep(60)\n")
-    killer = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import os, signal, sys; open(sys.argv[1]).close();"
-            "os.kill(int(sys.argv[2]), signal.SIGKILL)",
-            str(pipe),
-            str(judge.process.pid),
-        ]
-    )
+    write(folder, "import time\ntime.sleep(60)\n")
+
+    def kill_once_it_has_the_app() -> None:
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            copies = tmp_path.glob("yielddb-*/*/app/main.py")
+            if any("sleep(60)" in copy.read_text("utf-8") for copy in copies):
+                break
+            time.sleep(0.02)
+        os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_once_it_has_the_app)
+    killer.start()
     with pytest.raises(SandboxError) as raised:
         judge.grade(lesson, folder)
-    assert killer.wait(10) == 0
+    killer.join(15)
     assert str(raised.value) == ENDED
     assert judge.process is None
     assert judge.grade(lesson, lesson.solution).status == "passed"

@@ -15,6 +15,8 @@ from yielddb.grade import Grader
 from yielddb.verdict import CheckResult
 from yielddb.workspace.report import check_lines, marks_for
 
+pytestmark = pytest.mark.slow  # a hundred and fifty apps: CI runs it
+
 ZOO = Path(__file__).parent / "zoo"
 COURSE = default_course()
 MANIFEST = yaml.safe_load((ZOO / "manifest.yml").read_text("utf-8"))
