@@ -100,6 +100,11 @@ BAD = {
         "return StreamingResponse(iter(lambda: b'x' * 65536, None))\n",
         head="from fastapi.responses import StreamingResponse",
     ),
+    "drips": route(
+        "return StreamingResponse(drip())\n",
+        head="import time\nfrom fastapi.responses import StreamingResponse\n"
+        "def drip():\n    while True:\n        time.sleep(0.3)\n        yield b'x'",
+    ),
     "prints-forever": route("while True:\n    print('x' * 1000)\n"),
     "redirects-in-a-circle": route("return RedirectResponse('/hello')\n").replace(
         "import FastAPI", "import FastAPI\nfrom fastapi.responses import RedirectResponse"

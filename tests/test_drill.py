@@ -114,8 +114,17 @@ class Range:
 def get(box: Box, path: str) -> httpx.Response:
     """One request to the app in a box."""
     transport = httpx.HTTPTransport(uds=box.uds)
-    with httpx.Client(transport=transport, base_url="http://app", timeout=2) as client:
-        return client.get(path)
+    end = time.monotonic() + 10
+    with (
+        httpx.Client(transport=transport, base_url="http://app", timeout=2) as client,
+        client.stream("GET", path) as response,
+    ):
+        body = b""
+        for chunk in response.iter_raw():
+            body += chunk
+            if time.monotonic() > end:  # it drips
+                raise httpx.ReadTimeout("the answer does not end")
+        return httpx.Response(response.status_code, headers=response.headers, content=body)
 
 
 def below(pid: int) -> set[int]:

@@ -90,10 +90,13 @@ class AppTransport(httpx.BaseTransport):
     def _answer(self, transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
         response = transport.handle_request(request)
         body = bytearray()
+        end = time.monotonic() + 2 * self.app.sandbox.limits.answer_s
         assert isinstance(response.stream, httpx.SyncByteStream)
         with contextlib.closing(response.stream):
             for chunk in response.stream:
                 body += chunk
+                if time.monotonic() > end:  # each piece came in time, the whole does not
+                    raise httpx.ReadTimeout("the answer does not end", request=request)
                 if len(body) > MAX_ANSWER:
                     raise Broken("an answer of a few kilobytes", saw="more than 4 MiB")
         return httpx.Response(
