@@ -103,7 +103,7 @@ BAD = {
     "drips": route(
         "return StreamingResponse(drip())\n",
         head="import time\nfrom fastapi.responses import StreamingResponse\n"
-        "def drip():\n    while True:\n        time.sleep(0.3)\n        yield b'x'",
+        "def drip():\n    while True: yield time.sleep(0.3) or b'x'",
     ),
     "prints-forever": route("while True:\n    print('x' * 1000)\n"),
     "redirects-in-a-circle": route("return RedirectResponse('/hello')\n").replace(
