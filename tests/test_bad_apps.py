@@ -100,11 +100,6 @@ BAD = {
         "return StreamingResponse(iter(lambda: b'x' * 65536, None))\n",
         head="from fastapi.responses import StreamingResponse",
     ),
-    "drips": route(
-        "return StreamingResponse(drip())\n",
-        head="import time\nfrom fastapi.responses import StreamingResponse\n"
-        "def drip():\n    while True: yield time.sleep(0.3) or b'x'",
-    ),
     "prints-forever": route("while True:\n    print('x' * 1000)\n"),
     "redirects-in-a-circle": route("return RedirectResponse('/hello')\n").replace(
         "import FastAPI", "import FastAPI\nfrom fastapi.responses import RedirectResponse"
@@ -140,6 +135,16 @@ def test_a_bad_app_is_named(
     golden(f"bad_apps/{name}.txt", shown(verdict))
     assert verdict.status == "failed"
     assert not any("the check itself broke" in (c.came_back or "") for c in verdict.checks)
+
+
+def test_an_answer_that_drips_is_ended(strict: Grader, tmp_path: Path) -> None:
+    """Each piece comes in time, the whole never does: that is no answer."""
+    drip = "def drip():\n    while True: yield time.sleep(0.3) or b'x'"
+    head = f"import time\nfrom fastapi.responses import StreamingResponse\n{drip}"
+    (tmp_path / "main.py").write_text(route("return StreamingResponse(drip())\n", head=head))
+    verdict = strict.grade(strict.course.find("hello"), tmp_path)
+    assert verdict.checks[1].status == "error"
+    assert str(verdict.checks[1].came_back).startswith("nothing within 1.5 s")
 
 
 def test_the_next_app_is_judged_right_after_each_of_them(strict: Grader, tmp_path: Path) -> None:
