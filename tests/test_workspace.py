@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -177,8 +178,11 @@ def test_root_is_found_from_inside(
 def on_a_disk(
     options: str, toy: Course, work: Path, *words: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command with `work` on a file system of its own; skips where none may be made."""
-    if not shutil.which("unshare"):
+    """Run the command with `work` on a file system of its own; skips where none may be made.
+
+    In CI that is a failure: what hides there hides everywhere.
+    """
+    if not shutil.which("unshare") and not os.environ.get("CI"):
         pytest.skip("needs unshare")
     work.mkdir()
     mount = f'mount -t tmpfs -o {options} none "$0" || exit 77; exec "$@"'
@@ -190,7 +194,7 @@ def on_a_disk(
         timeout=60,
         check=False,
     )
-    if done.returncode in (1, 77) and "yielddb" not in done.stderr:
+    if done.returncode in (1, 77) and "yielddb" not in done.stderr and not os.environ.get("CI"):
         pytest.skip("may not mount here")
     return done
 
