@@ -72,8 +72,9 @@ $(DEV): requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(call install,requirements/dev.txt)
 	@touch $(LEARN)
 
+# --no-deps: the lock is complete, and pip 23 would otherwise look for a newer coverage[toml] beside the pinned coverage
 define install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 endef
