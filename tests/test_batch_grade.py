@@ -162,7 +162,7 @@ def test_a_worker_that_dies_costs_a_retry(
     room = put(tmp_path / "class", {"a/hello.py": HELLO})
     with Workers(toy, 1, LIMIT_S, None, tmp_path / "desk") as workers:
         judge, killed = workers.judges[0], []
-        asked = judge._running
+        asked = judge.start
 
         def dying() -> subprocess.Popen[str]:
             process = asked()
@@ -171,7 +171,7 @@ def test_a_worker_that_dies_costs_a_retry(
                 process.kill()
             return process
 
-        monkeypatch.setattr(judge, "_running", dying)
+        monkeypatch.setattr(judge, "start", dying)
         ((_, verdict),) = workers.run(tasks(toy, room))
     assert killed
     assert verdict.status == "passed"

@@ -190,12 +190,15 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="CSV: student id, name, e-mail.")] = None,
     feedback: Annotated[bool, typer.Option("--feedback", help="A file for each learner.")] = False,
     json: AsJson = False,
+    require_isolation: Annotated[
+        Literal["A", "B", "C"], typer.Option(metavar="LEVEL", help="Refuse below it: A, B or C.")
+    ] = "B",
 ) -> None:
     """Grade a class: folders, .py, .ipynb and .zip below DIR; again, only what changed."""
     from yielddb.batch.commands import grade_class
     from yielddb.batch.records import Options
 
-    options = Options(folder, lesson, jobs, timeout, seed, out, roster)
+    options = Options(folder, lesson, jobs, timeout, seed, out, roster, require_isolation)
     raise typer.Exit(grade_class(default_course(), options, as_json=json, feedback=feedback))
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from yielddb.batch.apps import key_of
 from yielddb.batch.finding import Finder
+from yielddb.batch.isolation import look_at
 from yielddb.batch.progress import Progress
-from yielddb.batch.records import Class, Graded, Options, Outcome, Student, Trouble, Unit
+from yielddb.batch.records import REQUIRE, Class, Graded, Options, Outcome, Student, Trouble, Unit
 from yielddb.batch.roster import Roster, read_roster
 from yielddb.batch.store import NAME, Store
 from yielddb.batch.workers import Interrupted, Task, Workers
@@ -166,8 +167,14 @@ class _Run:
             return
         jobs = min(self.options.jobs or os.cpu_count() or 1, len(tasks))
         desk = self.options.results.resolve() / DESK
-        workers = Workers(self.course, jobs, self.options.timeout_s, self.options.seed, desk)
-        with workers, _signals(workers.interrupt), Progress(len(tasks)) as progress:
+        timeout, seed, require = self.options.timeout_s, self.options.seed, self.options.require
+        workers = Workers(self.course, jobs, timeout, seed, desk, require)
+        with workers, _signals(workers.interrupt):
+            look_at(workers, require)
+            self._take(workers, tasks)
+
+    def _take(self, workers: Workers, tasks: Sequence[Task]) -> None:
+        with Progress(len(tasks)) as progress:
             try:
                 for task, verdict in workers.run(tasks):
                     self._keep(task.unit, task.key, verdict)
@@ -187,9 +194,10 @@ class _Run:
         yield str(self.options.folder)
         named = {"lesson": self.options.lesson, "jobs": self.options.jobs,
                  "seed": self.options.seed, "out": self.options.out,
-                 "roster": self.options.roster}  # fmt: skip
+                 "roster": self.options.roster,
+                 "require-isolation": self.options.require}  # fmt: skip
         for name, value in named.items():
-            if value is not None:
+            if value is not None and (name, value) != ("require-isolation", REQUIRE):
                 yield from (f"--{name}", str(value))
 
     def _class(self) -> Class:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from yielddb.catalogue import Lesson
 from yielddb.judging.submission import Submission
+from yielddb.sandbox.levels import Level
 from yielddb.verdict import Verdict
 
+REQUIRE: Level = "B"  # below it an app can harm its neighbours and the machine
 TIMEOUT_S = 300.0  # one app; fifteen checks that each wait 5 s for an answer take 75 s
 
 
@@ -89,6 +91,7 @@ class Options:
     seed: int | None = None
     out: Path | None = None
     roster: Path | None = None
+    require: Level = REQUIRE
 
     @property
     def results(self) -> Path:

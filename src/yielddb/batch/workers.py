@@ -16,6 +16,7 @@ from yielddb.grade import not_judged
 from yielddb.judge import Judge
 from yielddb.judging.submission import Submission
 from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.verdict import Verdict
 
 TRIES = 2  # a judge that dies twice on one app dies of it
@@ -42,14 +43,20 @@ class Workers:
     """Judges tasks in `jobs` processes; leave the block and none of them is left."""
 
     def __init__(
-        self, course: Course, jobs: int, timeout_s: float, seed: int | None, desk: Path
+        self,
+        course: Course,
+        jobs: int,
+        timeout_s: float,
+        seed: int | None,
+        desk: Path,
+        require: Level = "C",
     ) -> None:
         self.course, self.timeout_s, self.seed = course, timeout_s, seed
         self.desk = desk  # where the app in hand lies; emptied when we begin and end
         self.tasks: SimpleQueue[Task] = SimpleQueue()
         self.done: SimpleQueue[tuple[Task, Verdict] | BaseException] = SimpleQueue()
         self.stopping = threading.Event()
-        self.judges = [Judge(course) for _ in range(jobs)]
+        self.judges = [Judge(course, require=require) for _ in range(jobs)]
         self.threads = [
             threading.Thread(target=self._work, args=pair, daemon=True)
             for pair in enumerate(self.judges)
@@ -66,6 +73,12 @@ class Workers:
                 _kill(judge)
                 thread.join(POLL_S)
         shutil.rmtree(self.desk, ignore_errors=True)
+
+    def isolation(self) -> tuple[list[str], dict[str, str]]:
+        """What one judge says of the layers, while all of them warm up; raises BelowLevel."""
+        for judge in self.judges:
+            judge.start()
+        return self.judges[0].isolation()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Verdict]]:
         """Each task with its verdict, as soon as it is known.
@@ -123,6 +136,8 @@ class Workers:
                     return verdict
                 says = str(verdict.checks[0].came_back)
                 judge.close()  # it could not judge an app that can be read: a fresh one may
+            except BelowLevel:
+                raise  # the next app would fare the same
             except SandboxError as error:
                 says = str(error)
             if self.stopping.is_set():

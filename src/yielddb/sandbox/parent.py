@@ -81,6 +81,18 @@ class Sandbox:
         (folder / "app").mkdir(parents=True)
         return Box(self, folder)
 
+    def isolation(self) -> tuple[list[str], dict[str, str]]:
+        """The layers around an app here, and why the others are missing: a box is made to see.
+
+        Raises BelowLevel where that is less than `require`.
+        """
+        box = self._new_box()
+        try:
+            box.confine()
+            return box.layers, box.missing
+        finally:
+            box.close()
+
     def order(self, message: Event, fds: tuple[int, ...] = ()) -> None:
         """Tell the warm parent what to do."""
         channel.send(self.control, message, fds)

@@ -16,9 +16,7 @@ SCHEMA = "yielddb/doctor/1"
 def doctor(*, as_json: bool) -> None:
     """Print the level in force and each layer, as text or JSON."""
     with Sandbox() as sandbox:
-        box = sandbox.box()
-        box.confine()
-        found = findings(box.layers, box.missing)
+        found = findings(*sandbox.isolation())
     if as_json:
         print_json(found)
         return
