@@ -43,6 +43,11 @@ class Diagnosis:
     is_crash: bool = True
 
 
+def too_much(excess: str) -> Diagnosis:
+    """The diagnosis for an app that was ended because it filled the disk."""
+    return Diagnosis(f"your app {excess}, and was ended", "Which line here writes without end?")
+
+
 def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
     """`main.py line 22` and the line's text, from what the child reported."""
     if not at:

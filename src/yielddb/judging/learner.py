@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
-from yielddb.judging.diagnosis import Diagnosis, explain
+from yielddb.judging.diagnosis import Diagnosis, explain, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
@@ -23,6 +23,7 @@ from yielddb.sandbox.parent import Sandbox
 SETTLE_S = 1.0  # clean-up and background tasks run after the answer; how long to wait for them
 LIFESPAN = 1  # the app is called once for its whole life, besides its requests
 LOOK_S = 0.004  # between two looks
+OF_SQLITE = ("", "-journal", "-wal", "-shm")  # endings of the files of one database
 
 
 @dataclass
@@ -127,6 +128,8 @@ class LearnerApp:
         box = self.sandbox.box()
         before = self.box
         if before and not fresh:  # its files outlive the process, a default app.db among them
+            if before.excess:
+                _clear((before.app_folder, self.data_folder), self.database_path())
             _move_all(before.app_folder, box.app_folder)
         self._put_away()
         self.box, self.stopped_facts = box, None
@@ -154,7 +157,10 @@ class LearnerApp:
 
     def _explained(self, trouble: Exception) -> Diagnosis:
         assert self.box
-        diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
+        if self.box.wrote_too_much():
+            diagnosis = too_much(str(self.box.excess))
+        else:
+            diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
         self.kill()
         return diagnosis
 
@@ -216,6 +222,16 @@ def _tables(database: Database) -> tuple[str, ...]:
 
 def _below(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def _clear(folders: Iterable[Path], database: Path) -> None:
+    """Remove what an app filled the disk with; its database stays, each of whose files is small."""
+    kept = {database.with_name(database.name + ending) for ending in OF_SQLITE}
+    for path in (path for folder in folders for path in folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path not in kept:
+            path.unlink()
 
 
 def _move_all(source: Path, target: Path) -> None:

@@ -18,6 +18,7 @@ from yielddb.sandbox.events import AppDied, AppSilent
 if TYPE_CHECKING:
     from yielddb.judging.learner import LearnerApp
 
+FILLING_S = 0.01  # no app fills the disk faster than that
 MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
 GOING_S = 0.004  # a process that is on its way out has closed its sockets first
 ERROR_S = 0.1  # an unhandled error is reported this long after its answer, at most
@@ -49,6 +50,7 @@ class AppTransport(httpx.BaseTransport):
         box, transport = self._transport()
         exchange = Exchange(request)
         request.read()
+        began = time.monotonic()
         self.app.exchanges.append(exchange)
         if box.address:
             host, port = box.address
@@ -68,6 +70,8 @@ class AppTransport(httpx.BaseTransport):
         if exchange.response.status_code >= 500:
             errors = box.errors(ERROR_S)  # it is raised once the answer is out
             exchange.error = error_line(errors[-1]) if errors else None
+        if time.monotonic() - began > FILLING_S and box.wrote_too_much():
+            raise self._trouble(AppDied(box.wait()), exchange)
         return exchange.response
 
     def _still_lives(self, box: Box) -> bool:
