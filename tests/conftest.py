@@ -20,6 +20,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the drill: each attack at each level, and what stopped it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, says in report.user_properties:
+            if name == "drill" and report.when == "call":
+                attack = report.nodeid.partition("[")[2].rstrip("]")
+                terminalreporter.write_line(f"{attack:<34}{' '.join(str(says).split())}"[:110])
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> Course:
     """A course of two tiny lessons in a folder of its own."""
