@@ -169,11 +169,11 @@ def field_of_fire(
         place = Range(grader, outside, request.param, tmp_path_factory.mktemp("good") / "main.py")
         place.listen(stack)
         mounts = Path("/proc/self/mounts").read_text()
-        files = len(os.listdir("/proc/self/fd"))
+        files = len(list(Path("/proc/self/fd").iterdir()))
         yield place
         root, parent = grader.sandbox.root, grader.sandbox.parent
         assert parent
-        assert len(os.listdir("/proc/self/fd")) <= files + MORE_FILES
+        assert len(list(Path("/proc/self/fd").iterdir())) <= files + MORE_FILES
         grader.close()
         assert not root.exists()
         assert below(parent.pid) == set()
@@ -230,13 +230,15 @@ def test_an_accident_stays_in_its_box(
     began = time.monotonic()
     box = place.box("accidents", name)
     claimed = list(box.layers)
-    ended: object = "nothing to stop: it harmed nobody"
+    ended = ""
     try:
         try:
             box.load("main", place.env)
             box.serve()
-            get(box, "/attack")
+            answer = get(box, "/attack")
             box.ask("facts", seconds=1)
+            said = [f"{error['type']}: {error['message']}" for error in box.errors()]
+            ended = said[-1] if said else f"answered {answer.status_code}"
         except (AppDied, AppFailed, AppSilent, httpx.HTTPError) as error:
             ended = f"{type(error).__name__}: {error}"
         record_property("drill", box.excess or ended)

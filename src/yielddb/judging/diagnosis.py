@@ -14,6 +14,7 @@ from yielddb.sandbox.limits import Limits
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
 SERVED = "The check serves your app itself: it must not open a port."
+CUT = "An app must leave alone the descriptors that it did not open."
 GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
 SIGNALS = {
     "SIGSEGV": "crashed (segmentation fault)",
@@ -97,7 +98,12 @@ def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
 
 
 def _died(status: int | None, limits: Limits) -> Diagnosis:
-    if status is not None and status < 0:
+    if status is None:  # it lives, but what it sent was no word of ours, or it hung up
+        return Diagnosis(
+            "the app cut its line to the judge",
+            "It must leave alone what it did not open: descriptors, sockets.",
+        )
+    if status < 0:
         try:
             name = signal.Signals(-status).name
         except ValueError:
