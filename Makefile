@@ -9,7 +9,7 @@ PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py check
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill check mutants fix site wheel bench goldens lock clean
+.PHONY: help learn test drill soak check mutants fix site wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,6 +25,9 @@ test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
 
 drill: $(DEV) ## attack the sandbox at each level of isolation that this system offers
 	$(BIN)/python -m pytest -m drill tests/test_drill.py $(ARGS)
+
+soak: $(DEV) ## grade 2,000 made-up submissions, a fifth hostile: nothing may grow (ARGS='--soak 500')
+	$(BIN)/python -m pytest -s -m slow tests/test_soak.py --soak 2000 $(ARGS)
 
 check: $(DEV) ## the laws of the course, all problems in one run
 	$(BIN)/yielddb dev check

@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--regold", action="store_true", help="write the golden texts anew instead of comparing"
     )
+    parser.addoption("--soak", type=int, default=200, help="submissions in the soak")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -127,9 +127,9 @@ class LearnerApp:
         """Import and serve the app in a new box; raises NotStarted."""
         box = self.sandbox.box()
         before = self.box
+        if before and before.excess:
+            _clear((before.app_folder, self.data_folder), self.database_path())
         if before and not fresh:  # its files outlive the process, a default app.db among them
-            if before.excess:
-                _clear((before.app_folder, self.data_folder), self.database_path())
             _move_all(before.app_folder, box.app_folder)
         self._put_away()
         self.box, self.stopped_facts = box, None
