@@ -132,6 +132,24 @@ def test_what_filled_the_disk_is_gone_for_the_checks_that_remain(
     assert "wrote more than 16 MiB" in str(verdict.checks[1].came_back)
 
 
+@linux
+@pytest.mark.parametrize(
+    "deed", ["os.mkfifo(path)", "os.symlink('/etc/passwd', path)", "os.mkdir(path)",
+             "os.symlink(path, path)", "open(path, 'wb').write(bytes(5000))"]
+)  # fmt: skip
+def test_a_database_that_is_none_is_told(deed: str, toy: Course, tmp_path: Path) -> None:
+    """A pipe, a link, a folder: the judge neither waits nor breaks, and the app is told."""
+    engine = "engine = create_engine("
+    trap = f"path = os.environ['DATABASE_URL'].removeprefix('sqlite:///')\n{deed}\n"
+    source = COUNT.replace(engine, trap + engine).replace("Base.metadata.create_all(engine)", "")
+    (tmp_path / "main.py").write_text(source, "utf-8")
+    with Grader(toy, Limits(answer_s=2), at_most="C") as grader:
+        verdict = grader.grade(toy.find("count"), tmp_path)
+    assert verdict.status == "failed"
+    assert verdict.checks[0].status == "passed"
+    assert verdict.first_problem
+
+
 def test_the_root_cause_comes_first(grader: Grader, tmp_path: Path) -> None:
     """A bracket that is never closed is told once, with its line; the checks wait for it."""
     (tmp_path / "main.py").write_text(COUNT + "\nnumbers = (1,\n", "utf-8")

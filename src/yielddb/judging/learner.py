@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -215,7 +216,7 @@ class LearnerApp:
 
 def _tables(database: Database) -> tuple[str, ...]:
     """None where the app spoilt or locked its file: a check that needs it will say so."""
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(Broken, sqlite3.Error):
         return tuple(database.tables())
     return ()
 
