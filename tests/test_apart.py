@@ -118,6 +118,15 @@ def test_the_flood_is_told_word_for_word(
 
 
 @linux
+def test_a_flood_at_import_is_the_root_cause(hasty: Grader, tmp_path: Path) -> None:
+    """It is told at the first check, and all others wait."""
+    (tmp_path / "main.py").write_text(f"{KINDS['disk'][0]}\n{COUNT}", "utf-8")
+    verdict = hasty.grade(hasty.course.find("count"), tmp_path)
+    assert verdict.checks[0].came_back == "your app wrote more than 16 MiB, and was ended"
+    assert {c.status for c in verdict.checks[1:]} == {"skipped"}
+
+
+@linux
 def test_what_filled_the_disk_is_gone_for_the_checks_that_remain(
     hasty: Grader, tmp_path: Path
 ) -> None:

@@ -45,7 +45,10 @@ def _below(folders: Iterable[Path]) -> Iterator[int]:
 
 
 def _removed(pid: int) -> Iterator[int]:
-    """The size of each file without a name that a process holds open, where that can be seen."""
+    """The size of each file without a name that a process holds open, where that can be seen.
+
+    What it holds by a mapping alone is within the bound on its address space.
+    """
     with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
