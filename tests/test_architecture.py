@@ -46,7 +46,6 @@ FOLDER_WORDS = {
         "terminal.start",
         "notebooks",
     ): "a part of an address in JupyterLab, below the learner's own folder",
-    ("judging.outcome", "checks"): "tells lines of a check file from others in a traceback",
 }
 FOLDERS = {"lessons", "notebooks", "solutions", "checks"}
 

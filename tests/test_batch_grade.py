@@ -14,7 +14,18 @@ from typing import Any
 
 import pytest
 
-from tests.class_room import COUNT, FLUSHED, HELLO, WRONG, grade, packed, put, record, statuses
+from tests.class_room import (
+    COUNT,
+    FLUSHED,
+    HELLO,
+    WRONG,
+    grade,
+    judged,
+    packed,
+    put,
+    record,
+    statuses,
+)
 from tests.command import arguments, environment, yielddb
 from tests.test_judge import below, gone
 from yielddb.batch.finding import Finder
@@ -42,19 +53,6 @@ def room(tmp_path: Path) -> Path:
     })  # fmt: skip
     packed(root / "dora/01_hello.zip", {"../evil.py": HELLO})
     return root
-
-
-def judged(found: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    """The verdicts without what differs from run to run."""
-    seen = {}
-    for one in found["verdicts"]:
-        verdict = one["verdict"]
-        for name in ("seconds", "isolation", "versions", "submission"):
-            verdict.pop(name)
-        for check in verdict["checks"]:
-            check.pop("seconds")
-        seen[one["student"], verdict["lesson"]] = verdict
-    return seen
 
 
 def test_one_worker_two_workers_and_check(toy: Course, room: Path, tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ class Judge:
     def _running(self) -> subprocess.Popen[str]:
         if self.process is None or self.process.poll() is not None:
             tmp = {"TMPDIR": os.environ["TMPDIR"]} if "TMPDIR" in os.environ else {}
+            own = [str(self.course.own_checks)] if self.course.own_checks else []
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "yielddb.judge", str(self.course.root)],
+                [sys.executable, "-m", "yielddb.judge", str(self.course.root), *own],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -80,11 +81,12 @@ class Judge:
         process.stdout.close()
 
 
-def main(root: str) -> None:
+def main(root: str, own_checks: str | None = None) -> None:
     """Answer questions, one JSON line each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints by accident must not get between the answers
-    with Grader(Course(Path(root))) as grader:
+    course = Course(Path(root), Path(own_checks) if own_checks else None)
+    with Grader(course) as grader:
         for line in sys.stdin:
             question = json.loads(line)
             lesson = grader.course.find(question["lesson"])
@@ -96,4 +98,4 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -42,12 +42,19 @@ class Finder:
         stems = "|".join(re.escape(one.stem) for one in course.lessons) or "$."
         self.stem = re.compile(rf"(?<![a-z0-9])(?:{stems})(?![a-z0-9])")
 
-    def units(self) -> Iterator[Unit]:
-        """All that was handed in, also what can't be judged."""
+    def units(self, owner: str | None = None) -> Iterator[Unit]:
+        """All that was handed in, also what can't be judged; by `owner` alone, if one is named."""
         place = Place("", lesson=self.lesson, shared=True)
+        if owner is not None:
+            place = Place(self._owner(), owner, self.lesson)
+        found = 0
         for unit in self._folder(self.root, place, 0):
             if self.lesson is None or unit.lesson == self.lesson:
+                found += 1
                 yield unit
+        if owner is not None and not found:
+            says = f"{place.shown}: no app was handed in"
+            yield self._trouble(place, says, "hand in main.py, with `app` in it")
 
     def _named(self, name: str) -> tuple[Lesson | None, str]:
         """The lesson that a name tells, and what is left of the name."""

@@ -12,12 +12,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from yielddb.batch.apps import key_of
+from yielddb.batch.farm import Farm
 from yielddb.batch.finding import Finder
+from yielddb.batch.own_checks import with_own_checks
 from yielddb.batch.progress import Progress
-from yielddb.batch.records import Class, Graded, Options, Outcome, Student, Trouble, Unit
+from yielddb.batch.records import (
+    TIMEOUT_S,
+    Class,
+    Graded,
+    Options,
+    Outcome,
+    Student,
+    Trouble,
+    Unit,
+)
 from yielddb.batch.roster import Roster, read_roster
 from yielddb.batch.store import NAME, Store
-from yielddb.batch.workers import Interrupted, Task, Workers
+from yielddb.batch.workers import Interrupted, Task, Terms, Workers
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import not_judged, versions
 from yielddb.verdict import Verdict
@@ -39,7 +50,12 @@ def grade(course: Course, options: Options, say: Say) -> Outcome:
     lesson = course.find(options.lesson) if options.lesson else None
     if not options.folder.is_dir():
         raise Complaint(f"{options.folder}: no folder; name the one with the submissions in it")
+    if options.dask and options.jobs:
+        raise Complaint("--jobs is for this machine; with --dask the cluster has its own workers")
     roster = read_roster(options.roster) if options.roster else Roster()
+    if options.checks:
+        course = with_own_checks(course, options.checks)
+        lesson = course.find(lesson.stem) if lesson else None
     out = options.results
     lock = FileLock(out / LOCK)
     if not _usable(out, lock.acquire):
@@ -85,7 +101,7 @@ class _Run:
             self._note(note)
         self._look_at_the_clock()
         finder = Finder(self.options.folder, self.course, self.lesson, self.options.results)
-        units = self._newest(self._owned(unit) for unit in finder.units())
+        units = self._newest(self._owned(x) for x in finder.units(self.options.owner))
         if not units and not self.troubles:
             raise Complaint(f"{self.options.folder}: no submissions (folders, .py, .ipynb, .zip)")
         if self.roster.students:
@@ -142,7 +158,7 @@ class _Run:
         seed = self.options.seed
         key = key_of(unit.submission, unit.lesson, versions(None), seed)
         known = self.store.known(unit.student, unit.lesson.slug, key)
-        if known is None or known.verdict.status == "error":
+        if known is None or not known.verdict.is_whole:
             return Task(unit, key)
         if known.submission != unit.shown:
             known = replace(known, submission=unit.shown)
@@ -164,9 +180,7 @@ class _Run:
     def _judge(self, tasks: Sequence[Task]) -> None:
         if not tasks:
             return
-        jobs = min(self.options.jobs or os.cpu_count() or 1, len(tasks))
-        desk = self.options.results.resolve() / DESK
-        workers = Workers(self.course, jobs, self.options.timeout_s, self.options.seed, desk)
+        workers = self._workers(len(tasks))
         with workers, _signals(workers.interrupt), Progress(len(tasks)) as progress:
             try:
                 for task, verdict in workers.run(tasks):
@@ -182,15 +196,21 @@ class _Run:
                 self.say(f"stopped; {left} of {len(tasks)} left. To go on, type: {again}")
                 raise
 
+    def _workers(self, count: int) -> Workers | Farm:
+        options = self.options
+        if options.dask:
+            return Farm(self.course, options.dask, Terms(options.timeout_s, options.seed))
+        jobs = min(options.jobs or os.cpu_count() or 1, count)
+        desk = options.results.resolve() / DESK
+        return Workers(self.course, jobs, options.timeout_s, options.seed, desk)
+
     def _arguments(self) -> Iterator[str]:
         """What to type to mean this run again."""
         yield str(self.options.folder)
-        named = {"lesson": self.options.lesson, "jobs": self.options.jobs,
-                 "seed": self.options.seed, "out": self.options.out,
-                 "roster": self.options.roster}  # fmt: skip
-        for name, value in named.items():
-            if value is not None:
-                yield from (f"--{name}", str(value))
+        for name in ("lesson", "jobs", "timeout_s", "seed", "out", "roster", "checks", "dask"):
+            value = getattr(self.options, name)
+            if value is not None and value != TIMEOUT_S:
+                yield from (f"--{name.removesuffix('_s')}", str(value))
 
     def _class(self) -> Class:
         """Students as the roster has them, then the others by name; lessons in order."""

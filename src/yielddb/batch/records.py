@@ -80,7 +80,11 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asks for; `jobs` None means one per core."""
+    """What the command line asks for; `jobs` None means one per core.
+
+    `checks` is a folder of an instructor's own checks, `dask` the address of a cluster; with an
+    `owner`, the folder is what this one student handed in.
+    """
 
     folder: Path
     lesson: str | None = None
@@ -89,6 +93,9 @@ class Options:
     seed: int | None = None
     out: Path | None = None
     roster: Path | None = None
+    checks: Path | None = None
+    dask: str | None = None
+    owner: str | None = None
 
     @property
     def results(self) -> Path:
@@ -112,7 +119,8 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 all passed, 1 some failed, 2 some could not be graded."""
-        codes = [one.verdict.exit_code for one in self.classroom.verdicts.values()]
+        verdicts = [one.verdict for one in self.classroom.verdicts.values()]
+        codes = [one.exit_code if one.is_whole else 2 for one in verdicts]
         return max([*codes, 2 if self.troubles else 0])
 
 
