@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import re
 import signal
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -22,10 +24,14 @@ from yielddb.workspace.complaint import Complaint
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+    from yielddb.batch.farmhand import Farmhand
+
 ANSWER_S = 10.0  # a scheduler that is there answers in milliseconds, a far one in a second
 WORKER_S = 60.0  # without any worker; a nanny starts one anew in a few seconds
 TICK_S = 1.0  # between two looks at a cluster that says nothing
 AHEAD = 2  # apps on their way for each that is judged, so that no worker waits for us
+ADDRESS = re.compile(r"(?:[a-z]+://)?[^/\s]+:\d+")
+SCHEDULER = "as `dask scheduler` prints it"
 INSTALL = "pip install 'yielddb[farm]'"
 
 
@@ -120,34 +126,37 @@ class Farm:
         except ImportError as error:
             raise Complaint(f"--dask: no Dask here ({error.name}); {INSTALL}") from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # we say it in a sentence
+        if not ADDRESS.fullmatch(self.address):
+            raise Complaint(f"--dask {self.address}: no address; give HOST:PORT, {SCHEDULER}")
         try:
+            kind = asyncio.run(_kind(self.address))  # a Client that gets no answer leaves noise
+            if kind != "Scheduler":
+                raise OSError
             self.client = Client(self.address, timeout=ANSWER_S, set_as_default=False)
+        except OSError:  # TimeoutError is one, too
+            says = f"no scheduler answers within {ANSWER_S:g} s; start one"
+            raise Complaint(f"--dask {self.address}: {says}, and name it {SCHEDULER}") from None
+        try:
             self.client.wait_for_workers(1, timeout=ANSWER_S)
-        except (OSError, ValueError, TypeError) as error:  # TimeoutError is an OSError
-            raise Complaint(self._unanswered(error)) from None
+        except TimeoutError:
+            says = f"no worker there; start some: dask worker {self.address} --nthreads 1"
+            raise Complaint(f"--dask {self.address}: {says}") from None
+        self._settle(Farmhand, same)
+
+    def _settle(self, kind: type[Farmhand], same: Callable[..., Awaitable[Identity]]) -> None:
+        """Put a hand on each worker, those that come later included, and compare the courses."""
+        assert self.client
         lessons = [one for one in self.course.lessons if one.check.parent == self.course.own_checks]
         own = {lesson.check.name: lesson.check.read_text("utf-8") for lesson in lessons}
         try:
-            self.client.register_plugin(Farmhand(self.name, own, self.terms.timeout_s), self.name)
+            self.client.register_plugin(kind(self.name, own, self.terms.timeout_s), self.name)
             self.registered = True
             theirs: dict[str, Any] = self.client.run(same, self.name)
-        except ImportError as error:
-            raise Complaint(
-                f"--dask {self.address}: a worker has no {error.name}; there: {INSTALL}"
-            ) from None
+        except Exception as error:  # whatever a worker raised arrives here, often as text alone
+            says = f"--dask {self.address}: a worker can't be set up: {error}"
+            raise Complaint(f"{says}; on all machines: {INSTALL}") from None
         for worker, found in theirs.items():
             self._compare(worker, found)
-
-    def _unanswered(self, error: Exception) -> str:
-        if self.client is not None and self.client.status == "running":
-            return f"--dask {self.address}: no worker there; start some: dask worker {self.address}"
-        if isinstance(error, OSError):
-            says = f"no scheduler answers within {ANSWER_S:g} s"
-        else:
-            says = f"no address ({error})"
-        return (
-            f"--dask {self.address}: {says}; start one: dask scheduler, and name its tcp:// address"
-        )
 
     def _lost(self, what: str) -> str:
         rest = "what was graded is kept; run the same command again"
@@ -215,3 +224,20 @@ class Farm:
         with contextlib.suppress(Exception):
             self.client.close(ANSWER_S)
         self.client = None
+
+
+async def _kind(address: str) -> str:
+    """What answers there: Scheduler, Worker; empty for what is no part of Dask.
+
+    Raises OSError where nothing answers.
+    """
+    from distributed import rpc
+
+    async def ask() -> str:
+        async with rpc(address, timeout=ANSWER_S) as remote:
+            return str((await remote.identity()).get("type", ""))
+
+    try:
+        return await asyncio.wait_for(ask(), ANSWER_S)
+    except (ValueError, AssertionError):  # a scheme it does not know, an answer it can't read
+        return ""

@@ -20,8 +20,8 @@ APPLICATION = 0x79646221  # "ydb!": marks the file as ours, in `application_id`
 BUSY_S = 10.0  # a reader, such as `yielddb export`, is done much sooner
 
 TABLES = f"""
-begin;
-create table verdict (
+begin immediate;
+create table if not exists verdict (
   id integer primary key autoincrement,
   student text not null,
   lesson text not null,
@@ -30,8 +30,10 @@ create table verdict (
   graded text not null,
   record text not null
 );
-create index verdict_of on verdict (student, lesson, key);
-create table student (id text primary key, place integer, name text not null, email text not null);
+create index if not exists verdict_of on verdict (student, lesson, key);
+create table if not exists student (
+  id text primary key, place integer, name text not null, email text not null
+);
 pragma application_id = {APPLICATION};
 pragma user_version = {VERSION};
 commit;
