@@ -8,6 +8,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ def test_the_table_the_report_and_resuming(
 
 def start(toy: Course, room: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        arguments(toy, "grade", str(room), *words), cwd=room.parent, env=environment(),
+        arguments(toy, "grade", str(room), *words), cwd=room.parent,
+        env=environment(TMPDIR=str(room.parent / "tmp")),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -126,6 +128,7 @@ def wait_for(results: Path, count: int) -> None:
 def test_ended_in_the_middle(toy: Course, tmp_path: Path, number: int) -> None:
     """What is graded stays, no process is left, and the next run does the rest."""
     room = put(tmp_path / "class", {"a/hello.py": HELLO, "b/hello.py": HELLO, "z/hello.py": SLOW})
+    (tmp_path / "tmp").mkdir()
     run = start(toy, room, "--jobs", "1")
     wait_for(tmp_path / "class-results", 2)
     children = below(run.pid)
@@ -143,6 +146,7 @@ def test_ended_in_the_middle(toy: Course, tmp_path: Path, number: int) -> None:
     while not all(map(gone, children)) and time.monotonic() < end:
         time.sleep(0.05)
     assert [pid for pid in children if not gone(pid)] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
     put(room, {"z/hello.py": WRONG})
     again = record(toy, room)
     assert (again["graded"], again["unchanged"]) == (1, 2)
@@ -346,3 +350,32 @@ def test_hidden_checks_stay_hidden(tmp_path: Path) -> None:
     (file,) = (tmp_path / "feedback").iterdir()
     assert "secret" not in file.read_text("utf-8")
     assert len({file_name(x) for x in ("a/b", "a_b", "a\\b", "ж" * 300, "ж" * 301, "-x", "")}) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a small tmpfs needs Linux")
+def test_the_disk_fills_up_in_the_middle(toy: Course, tmp_path: Path) -> None:
+    """One message with the remedy, exit 2; what was graded is kept, the next run does the rest."""
+    students = [f"s{number}" for number in range(30)]
+    room = put(tmp_path / "class", {f"{who}/hello.py": WRONG for who in students})
+    disk, saved = tmp_path / "disk", tmp_path / "saved"
+    disk.mkdir()
+    script = (
+        'mount -t tmpfs -o size=128k none "$0" || exit 77; saved=$1; shift; "$@"; code=$?; '
+        'mkdir "$saved"; cp "$0"/results.db* "$saved"; exit $code'
+    )
+    words = arguments(toy, "grade", str(room), "--out", str(disk))
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script, str(disk), str(saved), *words],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if done.returncode in (1, 77) and "yielddb" not in done.stderr and not os.environ.get("CI"):
+        pytest.skip("may not mount here")
+    assert done.returncode == 2, done.stderr
+    assert "disk is full; make room and" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    store = Store.open(saved / "results.db")
+    kept = len(store.latest())
+    store.close()
+    assert 0 < kept < len(students)
+    again = record(toy, room, "--out", str(saved))
+    assert (again["graded"], again["unchanged"]) == (len(students) - kept, kept)
