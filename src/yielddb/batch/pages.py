@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from yielddb.batch.records import Class, Graded, Outcome, Student
-from yielddb.batch.summary import Table, faults, hurdles, leading
+from yielddb.batch.summary import Table, counts, faults, hurdles, leading
 from yielddb.verdict import CheckResult
 from yielddb.workspace.complaint import Complaint
 from yielddb.workspace.report import check_lines, closing_lines, tidy, visible
@@ -40,6 +40,7 @@ def write_report(outcome: Outcome, misconceptions: Table, out: Path) -> Path:
         leading=leading(classroom, misconceptions),
         beliefs={name: entry.get("belief", "") for name, entry in misconceptions.items()},
         faults=faults(classroom),
+        counts=counts(outcome),
         outcome=outcome,
     )
     _write(path, page)

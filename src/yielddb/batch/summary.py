@@ -96,6 +96,17 @@ def leading(classroom: Class, misconceptions: Table) -> list[tuple[str, str, int
     return sorted(found, key=lambda one: (-one[2], one[0]))
 
 
+def counts(outcome: Outcome) -> str:
+    """How many passed, failed, and could not be graded, as a sentence."""
+    verdicts = [one.verdict for one in outcome.classroom.verdicts.values()]
+    whole = [verdict.status for verdict in verdicts if verdict.is_whole]
+    broken = len(verdicts) - len(whole) + len(outcome.troubles)
+    return (
+        f"{whole.count('passed')} passed, {whole.count('failed')} failed, "
+        f"{broken} could not be graded;"
+    )
+
+
 def to_dict(outcome: Outcome, misconceptions: Table, results: str) -> dict[str, Any]:
     """The record that `yielddb grade --json` prints; every key present."""
     classroom = outcome.classroom

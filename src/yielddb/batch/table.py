@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yielddb.batch.records import Class, Graded, Outcome, Student
-from yielddb.batch.summary import Hurdle, faults
+from yielddb.batch.summary import Hurdle, counts, faults
 from yielddb.workspace.report import clip, columns, marks_for, tidy
 
 WIDTH = 80  # columns where the output is no terminal
@@ -34,7 +34,9 @@ class Screen:
 
     def show(self, outcome: Outcome, hurdles: Sequence[Hurdle], report: Path) -> None:
         """Print all that a person wants to know first."""
-        for table in self._tables(outcome.classroom):
+        for number, table in enumerate(self._tables(outcome.classroom)):
+            if number:
+                self._line("")
             self.console.print(table)
         for hurdle in hurdles[:MOST]:
             self._hurdle(hurdle)
@@ -94,9 +96,6 @@ def _total(classroom: Class, student: Student) -> str:
 
 def _counts(outcome: Outcome) -> Iterator[str]:
     """How many of what, and what could not be graded, each with its remedy."""
-    verdicts = [one.verdict for one in outcome.classroom.verdicts.values()]
-    whole = [v.status for v in verdicts if v.is_whole]
-    broken = len(verdicts) - len(whole) + len(outcome.troubles)
     yield ""
     yield from (f"! {fault}" for fault in faults(outcome.classroom))
     for graded in outcome.classroom.verdicts.values():
@@ -105,8 +104,4 @@ def _counts(outcome: Outcome) -> Iterator[str]:
             yield f"! {graded.student}: {check.came_back}; {check.hint}"
     for student, trouble in outcome.troubles:
         yield f"! {student}: {trouble.says}; {trouble.fix}"
-    yield (
-        f"{whole.count('passed')} passed, {whole.count('failed')} failed, "
-        f"{broken} could not be graded; "
-        f"{outcome.graded} judged now, {outcome.unchanged} unchanged."
-    )
+    yield f"{counts(outcome)} {outcome.graded} judged now, {outcome.unchanged} unchanged."
