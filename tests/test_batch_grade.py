@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -30,8 +31,9 @@ from tests.class_room import (
 from tests.command import arguments, environment, yielddb
 from tests.test_judge import below, gone
 from yielddb.batch.finding import Finder
+from yielddb.batch.grading import grade as grade_class
 from yielddb.batch.pages import feedback, file_name, write_feedback
-from yielddb.batch.records import Class, Graded, Student
+from yielddb.batch.records import Class, Graded, Options, Student
 from yielddb.batch.store import Store
 from yielddb.batch.workers import Task, Workers
 from yielddb.catalogue import Course
@@ -222,6 +224,8 @@ def test_two_submissions_and_the_roster(toy: Course, tmp_path: Path) -> None:
 BAD: dict[str, tuple[Any, str]] = {
     "no folder": (lambda room: None, "no folder; name the one"),
     "empty": (lambda room: room.mkdir(), "no submissions (folders, .py, .ipynb, .zip)"),
+    "a file": (lambda room: room.write_text(HELLO), "no folder; name the one"),
+    "a loop of links": (lambda room: room.symlink_to(room), "no folder; name the one"),
 }
 
 
@@ -236,10 +240,19 @@ def test_nothing_to_grade(case: str, toy: Course, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_folder_that_can_not_be_looked_at(toy: Course) -> None:
+    """What the system says of the path is told."""
+    with pytest.raises(Complaint, match="File name too long; name the class's folder"):
+        grade_class(toy, Options(Path("x" * 300)), print)
+
+
 @pytest.mark.parametrize(("raw", "says"), [
     (b"name\nAlice\n", "no column for the id"),
     (b"id,name\ns1,\xe9t\xe9\n", "not UTF-8"),
     (b"", "no column for the id"),
+    (b"\x00\x01\x02", "no column for the id"),
+    (b"id,name,email\n", "no student in it"),
+    ("id,name\ns1,Zoë\n".encode("utf-16-le"), "not UTF-8; save it as"),
 ])  # fmt: skip
 def test_a_bad_roster(raw: bytes, says: str, toy: Course, room: Path) -> None:
     """One message, exit 2, nothing is graded."""
@@ -379,3 +392,40 @@ def test_the_disk_fills_up_in_the_middle(toy: Course, tmp_path: Path) -> None:
     assert 0 < kept < len(students)
     again = record(toy, room, "--out", str(saved))
     assert (again["graded"], again["unchanged"]) == (len(students) - kept, kept)
+
+
+@pytest.mark.parametrize(("out", "says"), [
+    ("class", "--out class: submissions lie there; name another folder"),
+    ("class/a/hello.py", "class/a/hello.py: File exists; name another folder: --out"),
+    ("taken", "taken/results.db: unable to open database file; nothing that was graded is lost. "
+     "Mend that, or name another place: --out"),
+])  # fmt: skip
+def test_a_bad_place_for_results(out: str, says: str, toy: Course, tmp_path: Path) -> None:
+    """One message, exit 2, and the submissions stay as they are."""
+    room = put(tmp_path / "class", {"a/hello.py": HELLO})
+    (tmp_path / "taken/results.db").mkdir(parents=True)
+    done = yielddb(toy, tmp_path, "grade", "class", "--out", out)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"yielddb: {says}\n")
+    assert [path.name for path in room.rglob("*")] == ["a", "hello.py"]
+
+
+def test_progress_on_a_terminal(toy: Course, tmp_path: Path) -> None:
+    """A person sees how many are done, how fast it goes, and how long it takes still."""
+    import pty
+
+    room = put(tmp_path / "class", {f"s{n}/hello.py": HELLO for n in range(3)})
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        arguments(toy, "grade", str(room), "--jobs", "1"), cwd=tmp_path,
+        env=environment(COLUMNS="80", TERM="xterm"), stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the terminal hangs up
+        while more := os.read(ours, 4096):
+            seen += more
+    os.close(ours)
+    assert run.wait(LIMIT_S) == 0
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", seen.decode("utf-8"))
+    assert "grading" in text
+    assert re.search(r"[123]/3 \d+\.\d/s left (\d+:\d+:\d+|-:--:--)", text), text

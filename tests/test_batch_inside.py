@@ -137,7 +137,7 @@ def test_what_is_not_the_learners_fault(toy: Course, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "submission_metadata.json: names no student" in done.stderr
     gone = yielddb(toy, tmp_path, "grade", "nowhere", *gradescope, "--lesson", "1")
-    assert "nowhere: no folder; name the one with the submission in it" in gone.stderr
+    assert "nowhere: no folder; name the one with the submissions in it" in gone.stderr
 
 
 @pytest.mark.slow

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from yielddb.batch.apps import app_at, lessons_in, single_app
 from yielddb.batch.archives import ArchiveError, unpack
-from yielddb.batch.records import Trouble, Unit, readable
+from yielddb.batch.records import RESULTS, Trouble, Unit, readable
 from yielddb.catalogue import Course, Lesson
 from yielddb.judging.submission import NAMES, SKIPPED
+from yielddb.workspace.complaint import Complaint
 
 APP_STEMS = {Path(name).stem for name in NAMES} | {"__init__", "submission", "solution"}
 MAIN = ("main.py", "app.py")
@@ -71,6 +72,8 @@ class Finder:
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
+            if not depth:
+                raise Complaint(f"{folder}: {error.strerror}; make it readable") from None
             yield self._trouble(place, f"{place.shown}: {error.strerror}", "make it readable")
             return
         plain = [entry for entry in entries if not entry.name.startswith(".")]
@@ -85,8 +88,12 @@ class Finder:
                     self._below(entry, place, shown), f"{shown}: a link, not followed",
                     "hand in the files themselves",
                 )  # fmt: skip
-            elif stat.S_ISDIR(mode) and self._worth(entry, is_app, depth):
-                yield from self._inside(entry, place, self._below(entry, place, shown), depth)
+            elif stat.S_ISDIR(mode):
+                if self._worth(entry, is_app, depth):
+                    yield from self._inside(entry, place, self._below(entry, place, shown), depth)
+            elif not stat.S_ISREG(mode):
+                below = self._below(entry, place, shown)
+                yield self._trouble(below, f"{shown}: no plain file", "hand in a file")
         if not is_app:
             files = [e for e in plain if stat.S_ISREG(e.lstat().st_mode)]
             yield from self._files(files, place)
@@ -101,6 +108,8 @@ class Finder:
     def _worth(self, folder: Path, is_app: bool, depth: int) -> bool:
         """An app's own folders belong to it; those of other lessons do not."""
         if folder.name in SKIPPED or depth >= MAX_DEPTH or folder.resolve() == self.out:
+            return False
+        if (folder / RESULTS).is_file():  # of an earlier run, into another --out
             return False
         other = folder.name.lower() in {one.stem for one in self.course.lessons}
         return not (folder / "pyvenv.cfg").exists() and (other or not is_app)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +15,7 @@ from yielddb.batch.finding import Finder
 from yielddb.batch.own_checks import with_own_checks
 from yielddb.batch.progress import Progress
 from yielddb.batch.records import (
-    TIMEOUT_S,
+    RESULTS,
     Class,
     Graded,
     Options,
@@ -27,7 +25,8 @@ from yielddb.batch.records import (
     Unit,
 )
 from yielddb.batch.roster import Roster, read_roster
-from yielddb.batch.store import NAME, Store
+from yielddb.batch.signals import signals
+from yielddb.batch.store import Store
 from yielddb.batch.workers import Interrupted, Task, Terms, Workers
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import not_judged, versions
@@ -48,8 +47,7 @@ def grade(course: Course, options: Options, say: Say) -> Outcome:
     Raises Complaint where nothing can be done, Interrupted when a signal ended the run.
     """
     lesson = course.find(options.lesson) if options.lesson else None
-    if not options.folder.is_dir():
-        raise Complaint(f"{options.folder}: no folder; name the one with the submissions in it")
+    _check_folder(options)
     if options.dask and options.jobs:
         raise Complaint("--jobs is for this machine; with --dask the cluster has its own workers")
     roster = read_roster(options.roster) if options.roster else Roster()
@@ -61,13 +59,25 @@ def grade(course: Course, options: Options, say: Say) -> Outcome:
     if not _usable(out, lock.acquire):
         raise Complaint(f"{out}: another `yielddb grade` writes there; wait for it, or add --out")
     try:
-        store = Store.open(out / NAME)
+        store = Store.open(out / RESULTS)
         try:
             return _Run(course, options, lesson, roster, store, say).go()
         finally:
             store.close()
     finally:
         lock.release()
+
+
+def _check_folder(options: Options) -> None:
+    folder = options.folder
+    try:
+        is_folder = folder.is_dir()
+    except OSError as error:
+        raise Complaint(f"{folder}: {error.strerror}; name the class's folder") from None
+    if not is_folder:
+        raise Complaint(f"{folder}: no folder; name the one with the submissions in it")
+    if options.results.resolve() == folder.resolve():
+        raise Complaint(f"--out {options.out}: submissions lie there; name another folder")
 
 
 def _usable(out: Path, acquire: Callable[[], bool]) -> bool:
@@ -181,7 +191,7 @@ class _Run:
         if not tasks:
             return
         workers = self._workers(len(tasks))
-        with workers, _signals(workers.interrupt), Progress(len(tasks)) as progress:
+        with workers, signals(workers.interrupt), Progress(len(tasks)) as progress:
             try:
                 for task, verdict in workers.run(tasks):
                     self._keep(task.unit, task.key, verdict)
@@ -192,7 +202,7 @@ class _Run:
                     self._keep(task.unit, task.key, verdict)
                     left -= 1
                 progress.stop()
-                again = command("grade", *self._arguments())
+                again = command("grade", *self.options.words())
                 self.say(f"stopped; {left} of {len(tasks)} left. To go on, type: {again}")
                 raise
 
@@ -203,14 +213,6 @@ class _Run:
         jobs = min(options.jobs or os.cpu_count() or 1, count)
         desk = options.results.resolve() / DESK
         return Workers(self.course, jobs, options.timeout_s, options.seed, desk)
-
-    def _arguments(self) -> Iterator[str]:
-        """What to type to mean this run again."""
-        yield str(self.options.folder)
-        for name in ("lesson", "jobs", "timeout_s", "seed", "out", "roster", "checks", "dask"):
-            value = getattr(self.options, name)
-            if value is not None and value != TIMEOUT_S:
-                yield from (f"--{name.removesuffix('_s')}", str(value))
 
     def _class(self) -> Class:
         """Students as the roster has them, then the others by name; lessons in order."""
@@ -224,18 +226,6 @@ class _Run:
         slugs = {slug for _, slug in self.verdicts}
         lessons = {x.slug: f"{x.number} {x.slug}" for x in self.course.lessons if x.slug in slugs}
         return Class(students, lessons, self.verdicts)
-
-
-@contextmanager
-def _signals(handler: Callable[..., None]) -> Iterator[None]:
-    """Ctrl-C and a polite end of the process go to `handler` while the block runs."""
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = [(number, signal.signal(number, handler)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, old in before:
-            signal.signal(number, old)
 
 
 def to_stderr(text: str) -> None:

@@ -63,8 +63,6 @@ def grade_inside(course: Course, options: Options, system: str, say: Say) -> Pat
         raise Complaint(f"--for {system} judges one lesson: add --lesson")
     if options.roster or options.dask:
         raise Complaint(f"--for {system} judges one submission: without --roster and --dask")
-    if not options.folder.is_dir():
-        raise Complaint(f"{options.folder}: no folder; name the one with the submission in it")
     owner = layout.owner(options.folder)
     with tempfile.TemporaryDirectory(prefix="yielddb-one-") as desk:
         outcome = grade(course, replace(options, owner=owner, out=Path(desk), jobs=1), say)

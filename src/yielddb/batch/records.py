@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from yielddb.catalogue import Lesson
 from yielddb.judging.submission import Submission
 from yielddb.verdict import Verdict
 
+RESULTS = "results.db"  # what makes a folder one of results
 TIMEOUT_S = 300.0  # one app; fifteen checks that each wait 5 s for an answer take 75 s
 
 
@@ -96,6 +97,14 @@ class Options:
     checks: Path | None = None
     dask: str | None = None
     owner: str | None = None
+
+    def words(self) -> Iterator[str]:
+        """What to type to mean this run again."""
+        yield str(self.folder)
+        for name in ("lesson", "jobs", "timeout_s", "seed", "out", "roster", "checks", "dask"):
+            value = getattr(self, name)
+            if value is not None and (name, value) != ("timeout_s", TIMEOUT_S):
+                yield from (f"--{name.removesuffix('_s')}", str(value))
 
     @property
     def results(self) -> Path:

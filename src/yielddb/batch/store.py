@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from yielddb.batch.records import Graded, Student
+from yielddb.batch.records import RESULTS, Graded, Student
 from yielddb.verdict import Verdict
 from yielddb.workspace.complaint import Complaint
 
-NAME = "results.db"
 VERSION = 1  # of the tables below; in `user_version`
 APPLICATION = 0x79646221  # "ydb!": marks the file as ours, in `application_id`
+MAGIC = b"SQLite format 3\0"
 BUSY_S = 10.0  # a reader, such as `yielddb export`, is done much sooner
 
 TABLES = f"""
@@ -70,9 +70,11 @@ class Store:
     @classmethod
     def read(cls, path: Path) -> Store:
         """Open what is there: `results.db`, or the folder that has it."""
-        path = path / NAME if path.is_dir() else path
+        path = path / RESULTS if path.is_dir() else path
         if not path.is_file():
             raise Complaint(f"{path}: there are no results; make them: yielddb grade DIR")
+        if path.name != RESULTS and not path.read_bytes().startswith(MAGIC):
+            raise Complaint(f"{path}: not a results database; name the results' folder")
         return cls.open(path)
 
     def _check(self) -> None:
@@ -178,7 +180,8 @@ def _told(path: Path) -> Iterator[None]:
             remedy = "end the program that has it open and try again"
             raise Complaint(f"{path}: in use; {remedy}") from None
         if isinstance(error, sqlite3.OperationalError):
-            raise Complaint(f"{path}: {says}; nothing that was graded is lost") from None
+            rest = "nothing that was graded is lost. Mend that, or name another place: --out"
+            raise Complaint(f"{path}: {says}; {rest}") from None
         raise Complaint(_damaged(path)) from None
     except (ValueError, KeyError, TypeError):
         raise Complaint(_damaged(path)) from None
