@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,9 +86,9 @@ class Cluster:
         self.started.append(started)
         return started
 
-    def workers(self, number: int, *words: str) -> list[int]:
-        """Start so many worker processes; gives their process ids when they are there."""
-        self.start("worker", *OPTIONS, "--nworkers", str(number), *words)
+    def workers(self, number: int, *words: str, start: int | None = None) -> list[int]:
+        """The process ids of so many workers, `start` of them started now; waits for them."""
+        self.start("worker", *OPTIONS, "--nworkers", str(start or number), *words)
         with distributed.Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(number, timeout=LIMIT_S)
             return list(client.run(os.getpid).values())
@@ -273,6 +274,23 @@ def test_the_time_of_one_app(shared: Cluster, tmp_path: Path) -> None:
     with Farm(shared.course, shared.address, Terms(2.0, None)) as farm:
         ((_, verdict),) = farm.run(tasks(shared.course, room))
     assert verdict.checks[0].came_back == "no verdict within 2 s"
+
+
+def test_a_worker_that_is_stopped_hands_on(cluster: Cluster, toy: Course, tmp_path: Path) -> None:
+    """Stopped politely in the middle of an app, it leaves the app to another worker."""
+    room = put(tmp_path / "class", {"a/hello.py": SLOW})
+    first = cluster.workers(1, "--no-nanny")[0]
+    with cluster.farm(toy) as farm:
+        found: list[Any] = []
+        run = threading.Thread(target=lambda: found.extend(farm.run(tasks(toy, room))))
+        run.start()
+        until("a judge at work", lambda: below(first) & judges())
+        cluster.workers(2, "--no-nanny", start=1)
+        os.kill(first, signal.SIGTERM)
+        run.join(LIMIT_S)
+    ((_, verdict),) = found
+    assert verdict.status == "failed"  # it takes too long to start: judged, not given up
+    until("an end of the worker", lambda: gone(first))
 
 
 def test_all_workers_are_lost(

@@ -197,12 +197,9 @@ class Farm:
         if future.status == "finished":
             answer = unpack_answer(future.result())
             self._compare(answer.worker, answer.identity)
-            if answer.verdict is not None:
-                return task, answer.verdict
-            says = f"worker {answer.worker} was stopped in the middle"
-        else:
-            error = future.exception()
-            says = f"a worker of the farm failed: {type(error).__name__}: {error}"[:300]
+            return task, answer.verdict
+        error = future.exception()
+        says = f"a worker of the farm failed: {type(error).__name__}: {error}"[:300]
         if number < TRIES:
             self._send(task, number + 1)
             return task, None

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 
 from yielddb.batch.parcels import Identity, identity, pack_answer, unpack
 from yielddb.batch.workers import POLL_S, Terms, judged, kill
@@ -76,10 +76,12 @@ class Farmhand(WorkerPlugin):
         with self.turn:
             judge, known = self._ready()
             unit, wanted, seed = unpack(parcel, judge.course)
-            verdict = None
-            if known == wanted and not self.stopping.is_set():
-                terms = Terms(self.timeout_s, seed)
-                verdict = judged(judge, unit, self.home / "app", terms, self.stopping)
+            if known != wanted:
+                return pack_answer(self.address, known, None)
+            terms = Terms(self.timeout_s, seed)
+            verdict = judged(judge, unit, self.home / "app", terms, self.stopping)
+            if verdict is None:  # we were stopped in the middle: another worker's turn
+                raise Reschedule
             return pack_answer(self.address, known, verdict)
 
 
