@@ -56,8 +56,10 @@ class Lesson:
 
     @property
     def check(self) -> Path:
-        """The pytest file that judges an app."""
-        return self.course.checks_dir / f"{self.stem}.py"
+        """The pytest file that judges an app: an instructor's own where there is one."""
+        name = f"{self.stem}.py"
+        own = self.course.own_checks
+        return own / name if own and (own / name).is_file() else self.course.checks_dir / name
 
     @property
     def front_matter(self) -> Mapping[str, Any]:
@@ -87,9 +89,13 @@ def front_matter(path: Path) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with `lessons/`, `notebooks/`, `solutions/` and `checks/`."""
+    """A folder with `lessons/`, `notebooks/`, `solutions/` and `checks/`.
+
+    A file in `own_checks`, a folder of an instructor, stands in for the check of that name.
+    """
 
     root: Path
+    own_checks: Path | None = None
 
     @property
     def lessons_dir(self) -> Path:

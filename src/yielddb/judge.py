@@ -29,8 +29,9 @@ class Judge:
         """The subprocess, started unless it runs: it warms up by itself."""
         if self.process is None or self.process.poll() is not None:
             tmp = {"TMPDIR": os.environ["TMPDIR"]} if "TMPDIR" in os.environ else {}
+            own = [str(self.course.own_checks)] if self.course.own_checks else []
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "yielddb.judge", str(self.course.root), self.require],
+                [sys.executable, "-m", "yielddb.judge", str(self.course.root), self.require, *own],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -109,11 +110,12 @@ def _answer(grader: Grader, question: dict[str, Any]) -> dict[str, Any]:
     return {"verdict": verdict.to_dict(), "log": verdict.log}
 
 
-def main(root: str, require: Level) -> None:
+def main(root: str, require: Level, own_checks: str | None = None) -> None:
     """Answer questions, one JSON line each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints by accident must not get between the answers
-    with Grader(Course(Path(root)), require=require) as grader:
+    course = Course(Path(root), Path(own_checks) if own_checks else None)
+    with Grader(course, require=require) as grader:
         for line in sys.stdin:
             answers.write(json.dumps(_answer(grader, json.loads(line))) + "\n")
             answers.flush()
@@ -121,4 +123,4 @@ def main(root: str, require: Level) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])  # type: ignore[arg-type]
+    main(*sys.argv[1:])  # type: ignore[arg-type]

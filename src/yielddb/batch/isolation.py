@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from yielddb.batch.farm import Farm
 from yielddb.batch.workers import Workers
 from yielddb.sandbox.levels import LAYERS, MEANS, BelowLevel, Level, in_force, level
 
@@ -14,7 +15,7 @@ WIDTH = 80  # columns
 MARK = "!!! "
 
 
-def look_at(workers: Workers, wanted: Level) -> None:
+def look_at(workers: Workers | Farm, wanted: Level) -> None:
     """Warn on stderr below level A; raises BelowLevel below `wanted`, with the way round it."""
     try:
         layers, missing = workers.isolation()

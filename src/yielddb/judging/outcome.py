@@ -12,12 +12,13 @@ import pytest
 
 from yielddb.checking import Broken, CheckFacts, Says
 from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.verdict import BROKE
 
 
 def outcome(
-    raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange]
+    raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange], file: Path
 ) -> dict[str, Any]:
-    """The fields of a check's result for what it raised; `exchanges` are its own."""
+    """The fields of the result of a check in `file` for what it raised; `exchanges` are its own."""
     if isinstance(raised, pytest.skip.Exception):
         return {"status": "skipped", "came_back": str(raised)}
     hint = facts.hints[0] if facts.hints else None
@@ -39,7 +40,7 @@ def outcome(
         }
     if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
         broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
-        return {**outcome(broken, facts, exchanges), "hint": hint}
+        return {**outcome(broken, facts, exchanges, file), "hint": hint}
     if isinstance(raised, sqlite3.Error):
         return {
             "status": "error",
@@ -47,12 +48,12 @@ def outcome(
             "contract": "tables as the contract has them",
             "hint": "Does a table have a constraint that the contract does not name?",
         }
-    at = _check_line(raised)
+    at = _check_line(raised, file)
     return {
         "status": "error",
         "sent": _of(_exchange(exchanges), "sent"),
-        "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
-        "hint": "This is the course's fault, not yours: please report it.",
+        "came_back": f"{BROKE}: {type(raised).__name__}: {raised}{at}"[:400],
+        "hint": "This is not your fault: please tell whoever gave you this check.",
     }
 
 
@@ -85,13 +86,13 @@ def _of(exchange: Exchange | None, name: str) -> str | None:
     return str(value) if value is not None else None
 
 
-def _check_line(raised: BaseException) -> str:
-    """Where in the check file it broke, for the report to us."""
+def _check_line(raised: BaseException, file: Path) -> str:
+    """Where in the check file it broke, for whoever mends it."""
     trace = raised.__traceback__
     last = ""
     while trace:
         code = trace.tb_frame.f_code
-        if Path(code.co_filename).parent.name == "checks":
-            last = f" ({Path(code.co_filename).name} line {trace.tb_lineno})"
+        if Path(code.co_filename) == file:
+            last = f" ({file.name} line {trace.tb_lineno})"
         trace = trace.tb_next
     return last

@@ -178,7 +178,8 @@ class JudgePlugin:
             "status": "passed",
         }
         if raised is not None:
-            values |= outcome(raised, facts, self.app.exchanges[self.first_exchange :])
+            own = self.app.exchanges[self.first_exchange :]
+            values |= outcome(raised, facts, own, item.path)
         return CheckResult(**values)
 
 
