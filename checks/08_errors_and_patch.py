@@ -7,6 +7,7 @@ from yielddb.checking import after, catches, expect, hint, member, members, poin
 
 OK = (200, 201)
 REFUSED = range(400, 500)
+ERRORS = range(400, 600)
 FAILED = range(500, 600)
 BUSY_S = 0.05  # how long the app may wait for a lock before its write fails
 PATIENCE_S = 1.5  # an app that sets a longer wait of its own is let through, and not judged
@@ -103,15 +104,30 @@ def cards(database):
 
 
 def answer_while_busy(app, client, database, method, path, body):
-    """The answer of an app that may not write now; None where it waits too long to be judged."""
+    """What the app answers when it can't store now; None where it waits too long to be judged.
+
+    With a rollback journal somebody reads: the app can write, and only its COMMIT fails. With a
+    write-ahead log somebody writes: the first write fails. The stop at the end gives back what a
+    pooled connection may still hold.
+    """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+    wal = database.rows("pragma journal_mode")[0][0] == "wal"
     with ThreadPoolExecutor(1) as pool:
-        with database.writing():
+        with database.writing() if wal else database.reading():
             answer = pool.submit(client.request, method, path, json=body)
             in_time = bool(wait([answer], PATIENCE_S).done)
         answer.result()
-    app.stop()  # gives back what a pooled connection may still hold
+    app.stop()
     return answer.result() if in_time else None
+
+
+def refusing(database, word):
+    """Make the database refuse every UPDATE that writes this description."""
+    table = database.table_with("name", "description")
+    database.run(
+        f"create trigger too_wet before update on {table} when new.description = '{word}' "
+        "begin select raise(abort, 'refused'); end"
+    )
 
 
 @catches(
@@ -474,6 +490,37 @@ def test_two_at_once(client, database, parallel, probe, data):
 
 @after("test_duplicate_is_409")
 @catches(
+    CREATE + MAKE + TRY,
+    becomes=LATE_DB
+    + CREATE.replace("db: DB", "db: LateDB")
+    + MAKE
+    + "    try:\n        db.flush()\n    except IntegrityError:\n",
+    misconception="yield-code-before-response",
+)
+@catches(
+    NOTE + REFUSE,
+    becomes=REFUSE + "    except OperationalError:\n        db.rollback()\n        user.id = 1\n",
+    misconception="caught-is-solved",
+)
+@hint(
+    "When does your commit run: before the answer, or after it?",
+    "Commit in the route, and let the errors pass that you don't mean.",
+    "create_user: db.commit() before return, in the try",
+)
+def test_tells_of_a_failing_user(app, client, database, data):
+    """a user who can't be stored is an error that the client sees"""
+    body = {"name": data.person(), "email": data.email()}
+    sent = answer_while_busy(app, client, database, "POST", "/users/", body)
+    if sent is None:
+        return
+    saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
+    assert sent.status_code in ERRORS, says("500: what is not stored is no 201", saw=saw)
+    stored = named(database, body["email"])
+    assert not stored, says("500 means nothing stored", saw="the user is in the table")
+
+
+@after("test_tells_of_a_failing_user")
+@catches(
     TRY,
     becomes="    try:\n        db.commit()\n    except Exception:\n",
     misconception="every-error-is-a-duplicate",
@@ -485,15 +532,13 @@ def test_two_at_once(client, database, parallel, probe, data):
 )
 @points(2)
 def test_busy_is_no_duplicate(app, client, database, data):
-    """a user who can't be stored for another reason is a 500, no 409"""
+    """a busy database is a 500, not the 409 of a taken e-mail"""
     body = {"name": data.person(), "email": data.email()}
     sent = answer_while_busy(app, client, database, "POST", "/users/", body)
     if sent is None:
         return
     saw = f"{sent.status_code}, and the reason was: the database is locked"
     assert sent.status_code in FAILED, says("500: the e-mail was free, the database busy", saw=saw)
-    stored = named(database, body["email"])
-    assert not stored, says("500 means nothing stored", saw="the user is in the table")
 
 
 @after("test_keeps_the_user")
@@ -573,14 +618,28 @@ def test_changes_what_was_sent(client, database, probe, data):
 
 @after("test_changes_what_was_sent")
 @catches(
-    "body.model_dump(exclude_unset=True).items()",
-    becomes="body.model_dump().items()",
-    misconception="dump-gives-what-was-sent",
-)
-@catches(
     "def change_item(item_id: int, body: ItemChange, db: DB):\n",
     becomes="def change_item(item_id: int, body: ItemCreate, db: DB):\n",
     misconception="patch-takes-a-whole-item",
+)
+@hint(
+    "Which fields must a PATCH have?",
+    "None. In its schema every field has a default.",
+    "change_item(item_id: int, body: ItemChange, db: DB)",
+)
+def test_takes_a_part(client, probe, data):
+    """a PATCH with one field is a 200, whichever field it is"""
+    item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
+    for part in ({"name": data.thing()}, {"description": data.sentence()}):
+        sent = client.patch(f"/items/{item_id}", json=part)
+        expect(sent, 200, says="200: in a PATCH every field may be left out")
+
+
+@after("test_takes_a_part")
+@catches(
+    "body.model_dump(exclude_unset=True).items()",
+    becomes="body.model_dump().items()",
+    misconception="dump-gives-what-was-sent",
 )
 @catches(
     TAKE_OVER,
@@ -802,3 +861,31 @@ def test_tells_of_a_failing_change(app, client, database, probe, data):
     saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
     assert sent.status_code in FAILED, says("500: what is not stored is no 200", saw=saw)
     assert before in cards(database), says("500 means nothing stored", saw="other values")
+
+
+@after("test_changes_what_was_sent")
+@catches(
+    TAKE_OVER,
+    becomes=TAKE_OVER.replace("item, key, value)\n", "item, key, value)\n        db.commit()\n"),
+    misconception="commit-per-field",
+)
+@hint(
+    "How many commits does one PATCH make?",
+    "What belongs together gets one commit, after the last change.",
+    "change_item: db.commit() after the loop, not inside it",
+)
+def test_change_is_all_or_nothing(client, database, probe, data):
+    """a PATCH that the database refuses is an error, and stores no field"""
+    before = (data.thing(), data.sentence())
+    item_id = handed_in(client, probe, name=before[0], description=before[1])
+    word = f"wet {data.thing()}"
+    part = {"name": data.thing(), "description": word}
+    refusing(database, word)
+    try:
+        sent = client.patch(f"/items/{item_id}", json=part)
+        probe.settled()
+    finally:
+        database.run("drop trigger too_wet")
+    expect(sent, *ERRORS, says="500: the database refused the new description")
+    saw = "a second connection reads other values than before the PATCH"
+    assert before in cards(database), says("an error means nothing stored", saw=saw)
