@@ -205,6 +205,46 @@ def test_says_created(client, data):
 
 @after("test_keeps_the_user")
 @catches(
+    CREATE + MAKE + TRY,
+    becomes=LATE_DB
+    + CREATE.replace("db: DB", "db: LateDB")
+    + MAKE
+    + "    try:\n        db.flush()\n    except IntegrityError:\n",
+    misconception="yield-code-before-response",
+)
+@catches(
+    CREATE + MAKE + TRY + NOTE + REFUSE + "    return user\n",
+    becomes=LATE_DB
+    + CREATE.replace("db: DB", "db: LateDB")
+    + "    from uuid import uuid4\n\n"
+    + MAKE.replace("User(", "User(id=uuid4().int % 2**31, ")
+    + "    return user\n",
+    misconception="yield-code-before-response",
+)
+@catches(
+    NOTE + REFUSE,
+    becomes=REFUSE + "    except OperationalError:\n        db.rollback()\n        user.id = 1\n",
+    misconception="caught-is-solved",
+)
+@hint(
+    "When does your commit run: before the answer, or after it?",
+    "Commit in the route, and let the errors pass that you don't mean.",
+    "create_user: db.commit() before return, in the try",
+)
+def test_tells_of_a_failing_user(app, client, database, data):
+    """a user who can't be stored is an error that the client sees"""
+    body = {"name": data.person(), "email": data.email()}
+    sent = answer_while_busy(app, client, database, "POST", "/users/", body)
+    if sent is None:
+        return
+    saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
+    assert sent.status_code in ERRORS, says("500: what is not stored is no 201", saw=saw)
+    stored = named(database, body["email"])
+    assert not stored, says("500 means nothing stored", saw="the user is in the table")
+
+
+@after("test_keeps_the_user")
+@catches(
     MAKE,
     becomes=(
         "    taken = db.scalar(select(User).where(User.email == body.email))\n"
@@ -224,15 +264,6 @@ def test_says_created(client, data):
         "    return user\n"
     ),
     misconception="caught-is-solved",
-)
-@catches(
-    CREATE + MAKE + TRY + NOTE + REFUSE + "    return user\n",
-    becomes=LATE_DB
-    + CREATE.replace("db: DB", "db: LateDB")
-    + "    from uuid import uuid4\n\n"
-    + MAKE.replace("User(", "User(id=uuid4().int % 2**31, ")
-    + "    return user\n",
-    misconception="yield-code-before-response",
 )
 @hint(
     "Two people, one e-mail: what does the second one hear?",
@@ -488,38 +519,7 @@ def test_two_at_once(client, database, parallel, probe, data):
         assert rows == 1, says("one row for two requests", saw=f"{rows} rows")
 
 
-@after("test_duplicate_is_409")
-@catches(
-    CREATE + MAKE + TRY,
-    becomes=LATE_DB
-    + CREATE.replace("db: DB", "db: LateDB")
-    + MAKE
-    + "    try:\n        db.flush()\n    except IntegrityError:\n",
-    misconception="yield-code-before-response",
-)
-@catches(
-    NOTE + REFUSE,
-    becomes=REFUSE + "    except OperationalError:\n        db.rollback()\n        user.id = 1\n",
-    misconception="caught-is-solved",
-)
-@hint(
-    "When does your commit run: before the answer, or after it?",
-    "Commit in the route, and let the errors pass that you don't mean.",
-    "create_user: db.commit() before return, in the try",
-)
-def test_tells_of_a_failing_user(app, client, database, data):
-    """a user who can't be stored is an error that the client sees"""
-    body = {"name": data.person(), "email": data.email()}
-    sent = answer_while_busy(app, client, database, "POST", "/users/", body)
-    if sent is None:
-        return
-    saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
-    assert sent.status_code in ERRORS, says("500: what is not stored is no 201", saw=saw)
-    stored = named(database, body["email"])
-    assert not stored, says("500 means nothing stored", saw="the user is in the table")
-
-
-@after("test_tells_of_a_failing_user")
+@after("test_tells_of_a_failing_user", "test_duplicate_is_409")
 @catches(
     TRY,
     becomes="    try:\n        db.commit()\n    except Exception:\n",
@@ -761,6 +761,26 @@ def test_refuses_a_bad_change(client, database, probe, data):
     becomes="class ItemChange(BaseModel):\n    id: int = 0\n",
     misconception="unknown-fields-reach-the-model",
 )
+@hint(
+    "May a caller choose the number on the shelf?",
+    "What the schema of the body does not name never reaches your code.",
+    "class ItemChange: name and description, no id",
+)
+def test_ignores_an_id(client, probe, data):
+    """an id in the body of a PATCH moves no item"""
+    name, text = data.thing(), data.sentence()
+    item_id = handed_in(client, probe, name=name)
+    other = handed_in(client, probe, name=data.thing())
+    client.delete(f"/items/{other}")
+    sent = client.patch(f"/items/{item_id}", json={"id": other, "description": text})
+    expect(sent, *range(200, 500), says="200: the id of the body is ignored")
+    probe.settled()
+    again = expect(client.get(f"/items/{item_id}"), 200, says="200: an item keeps its id")
+    got = members(again, "id", "name", says="an object with id, name, description")
+    assert got == (item_id, name), f"the item with the id {item_id}, {name!r}"
+
+
+@after("test_takes_a_part")
 @catches(
     TAKE_OVER,
     becomes=(
@@ -770,25 +790,19 @@ def test_refuses_a_bad_change(client, database, probe, data):
     misconception="a-patch-always-has-a-field",
 )
 @hint(
-    "What may a PATCH not touch, and what if it names no field at all?",
-    "Name the fields that may change. Nothing sent is nothing changed.",
-    "class ItemChange: name and description, no id",
+    "What is to be done when no field was sent?",
+    "Nothing. An UPDATE without SET is no SQL.",
+    "change_item: setattr in a loop; no UPDATE without a field",
 )
-def test_changes_nothing_else(client, database, probe, data):
-    """an id in a PATCH moves no item, and an empty PATCH changes nothing"""
-    name, text = data.thing(), data.sentence()
-    item_id = handed_in(client, probe, name=name, description=text)
-    other = handed_in(client, probe, name=data.thing())
-    client.delete(f"/items/{other}")
-    for part in ({}, {"id": other, "description": text}):
-        sent = client.patch(f"/items/{item_id}", json=part)
-        probe.settled()
-        expect(sent, *range(200, 500), says="200: what is not a field of yours changes nothing")
-        again = expect(client.get(f"/items/{item_id}"), 200, says="200: an item keeps its id")
-        got = members(again, "id", "name", says="an object with id, name, description")
-        assert got == (item_id, name), f"the item as it was: id {item_id}, name {name!r}"
-    kept = (name, text) in cards(database)
-    assert kept, says("nothing was changed", saw="other values in the table")
+def test_empty_body_changes_nothing(client, database, probe, data):
+    """a PATCH that names no field changes nothing, and is no 500"""
+    before = (data.thing(), data.sentence())
+    item_id = handed_in(client, probe, name=before[0], description=before[1])
+    sent = client.patch(f"/items/{item_id}", json={})
+    expect(sent, *range(200, 500), says="200: nothing was sent, nothing changes")
+    probe.settled()
+    kept = before in cards(database)
+    assert kept, says("nothing was sent, nothing changes", saw="other values in the table")
 
 
 @after("test_changes_what_was_sent")
