@@ -2,7 +2,18 @@
 
 import time
 
-from yielddb.checking import after, catches, expect, hint, member, members, points, says
+from yielddb.checking import (
+    after,
+    catches,
+    expect,
+    hint,
+    inside,
+    listing,
+    member,
+    members,
+    points,
+    says,
+)
 
 TEXT = "Жёлтый зонт, ручка «под дерево» № 7"  # lost in ASCII, changed by every change of case
 JSON = {"Content-Type": "application/json"}
@@ -28,13 +39,25 @@ def until(happens):
     return True
 
 
+def not_stored(database):
+    """What to say of an app that answered 201 and left no row where it should."""
+    if not database.exists or not database.tables():
+        return says(
+            "rows go into the database of DATABASE_URL",
+            saw="that database has no table; the answer was a 201",
+            misconception="url-in-the-code",
+        )
+    return says("201 means stored", saw="a second connection reads no such row")
+
+
 def put_in(client, database, **body):
     """POST an item and wait until a second connection reads it; its id."""
     sent = client.post("/items/", json=body)
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
-    is_there = until(lambda: stored(database, body["name"]) == 1)
-    assert is_there, says("201 means stored", saw="a second connection reads no such row")
+    has_tables = database.exists and database.tables()
+    is_there = has_tables and until(lambda: stored(database, body["name"]) == 1)
+    assert is_there, not_stored(database)
     return item_id
 
 
@@ -77,7 +100,10 @@ def test_answers_with_the_item(client, data):
     expect(sent, 200, 201, says="201 {id, name, description}")
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
     assert got[0] is not None, "an id that the database gave"
-    assert got[1:] == (name, TEXT), f"name {name!r} and description {TEXT!r}, letter by letter"
+    assert got[1:] == (name, TEXT), says(
+        "name and description letter by letter as they were sent",
+        misconception="text-is-ascii" if str(got[1]).isascii() else None,
+    )
 
 
 @after("test_answers_with_the_item")
@@ -96,9 +122,12 @@ def test_keeps_the_item(client, database, data):
     """an item you POST is there for a second connection and the next request"""
     name = data.thing()
     item_id = put_in(client, database, name=name, description=TEXT)
-    again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
+    found = says("200 with the item: it is in the table", misconception="where-is-python")
+    again = expect(client.get(f"/items/{item_id}"), 200, says=found)
     got = members(again, "id", "name", "description", says="an object with id, name, description")
     assert got == (item_id, name, TEXT), "the item that was sent"
+    page = expect(client.get("/items/"), 200, says="200 with the list of the items")
+    listing(page, says="the list of the items")
 
 
 @after("test_answers_with_the_item")
@@ -126,7 +155,7 @@ def test_gives_back_after_writes(client, probe, data):
     client.delete(f"/items/{item_id}")
     client.post("/items/", json={})
     is_back = until(lambda: not probe.settled().checked_out)
-    saw = f"{probe.settled().checked_out} checked out"
+    saw = inside(f"{probe.settled().checked_out} are out")
     assert is_back, says("every connection is back in the pool", saw=saw)
 
 
@@ -159,6 +188,7 @@ def test_description_is_optional(client, data):
 )
 @hint(
     "Which status says that something new exists now?",
+    "A route answers 200 unless its decorator says otherwise.",
     '@app.post("/items/", ..., status_code=201)',
 )
 def test_says_created(client, data):
@@ -304,12 +334,17 @@ def test_deletes_the_item(client, database, data):
     goes, stays = data.thing(), data.thing()
     item_id = put_in(client, database, name=goes)
     put_in(client, database, name=stays)
-    gone = expect(client.delete(f"/items/{item_id}"), 204, says="204: done, nothing to say")
+    done = says("204: done, nothing to say", misconception="every-success-is-200")
+    gone = expect(client.delete(f"/items/{item_id}"), 204, says=done)
     assert not gone.content, "an answer 204 has no body"
     is_gone = until(lambda: not stored(database, goes))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     is_left = stored(database, stays) == 1
-    assert is_left, says("one row is deleted", saw="a row with another id is gone too")
+    assert is_left, says(
+        "one row is deleted",
+        saw="a row with another id is gone too",
+        misconception="update-knows-its-row",
+    )
 
 
 @after("test_keeps_the_item")
@@ -340,7 +375,8 @@ def test_gone_is_404(client, database, data):
     is_gone = until(lambda: not stored(database, name))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     expect(client.get(f"/items/{item_id}"), 404, says="404: the item was deleted")
-    expect(client.delete(f"/items/{item_id}"), 404, says="404: there is nothing left to delete")
+    nothing = says("404: there is nothing left to delete", misconception="delete-never-fails")
+    expect(client.delete(f"/items/{item_id}"), 404, says=nothing)
 
 
 @after("test_keeps_the_item")

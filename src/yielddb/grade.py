@@ -80,7 +80,7 @@ class Grader:
 
         app = LearnerApp(self.sandbox, submission)
         try:
-            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check)
+            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check, lesson.course.symptoms)
             judge.check_start()
             plugin.run(lesson.check, judge)
             judge.client.close()

@@ -14,6 +14,8 @@ from yielddb.sandbox.limits import Limits
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
 SERVED = "The check serves your app itself: it must not open a port."
+DRIVER = re.compile(r"^\(\w+(\.\w+)+\) ")  # SQLAlchemy names the driver's error before its text,
+STATEMENT = re.compile(r" (\[SQL: |\(Background on this error at: ).*")  # and the SQL behind it
 GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
 SIGNALS = {
     "SIGSEGV": "crashed (segmentation fault)",
@@ -68,8 +70,11 @@ def error_line(facts: Mapping[str, Any]) -> str:
         return f"{place(facts.get('at'), with_code=False)}: {says}"
     if kind == "wrong app":
         return f"main.py: {says}"
-    at = f"{place(facts['at'])}: " if facts.get("at") else ""  # not every error is in their code
-    return f"{at}{kind}: {says[:300]}"
+    says = STATEMENT.sub("", DRIVER.sub("", says))[:300]
+    if not (at := facts.get("at")):  # not every error is in their code
+        return f"{kind}: {says}"
+    code = f"  in: {at['text']}" if at.get("text") else ""  # last: a narrow terminal may cut it
+    return f"{place(at, with_code=False)}: {kind}: {says}{code}"
 
 
 def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:

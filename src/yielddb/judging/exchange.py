@@ -36,6 +36,7 @@ class Exchange:
     request: httpx.Request
     response: httpx.Response | None = None
     error: str | None = None
+    at: str | None = None
 
     @property
     def sent(self) -> str:
@@ -52,11 +53,17 @@ class Exchange:
         return " ".join(parts)
 
     @property
+    def told(self) -> str:
+        """Request and answer in one line, as patterns of symptoms see them."""
+        return f"{self.request.method} {self.request.url.path}: {self.came_back}"
+
+    @property
     def came_back(self) -> str | None:
         """Status and body in one line, with the error in the app that led to it."""
         if self.response is None:
             return None
         text = " ".join(self.response.text.split())
+        if self.error:  # says more than the "Internal Server Error" that a client is told
+            return f"{self.response.status_code} from {self.error}"
         text = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
-        because = f"  from {self.error}" if self.error else ""
-        return f"{self.response.status_code} {text}".rstrip() + because
+        return f"{self.response.status_code} {text}".rstrip()

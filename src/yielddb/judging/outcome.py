@@ -12,6 +12,7 @@ import pytest
 
 from yielddb.checking import Broken, CheckFacts, Says
 from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.symptoms import Symptom, recognise
 
 
 def outcome(
@@ -54,6 +55,23 @@ def outcome(
         "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
         "hint": "This is the course's fault, not yours: please report it.",
     }
+
+
+def pointed(
+    raised: BaseException, exchanges: Sequence[Exchange], symptoms: Sequence[Symptom]
+) -> tuple[dict[str, Any], Exchange | None]:
+    """Misconception and hint where what came back gives the mistake away; and the exchange shown.
+
+    What a check saw elsewhere is its own finding: then the last answer gives nothing away.
+    """
+    message = raised.args[0] if raised.args else ""
+    found = {"misconception": m} if (m := getattr(message, "misconception", None)) else {}
+    exchange = _exchange(exchanges, getattr(raised, "response", None))
+    if getattr(raised, "saw", None) or getattr(message, "saw", None):
+        return found, exchange
+    if exchange and (symptom := recognise(exchange.told, symptoms)):
+        return {"misconception": symptom.misconception, "hint": symptom.clue}, exchange
+    return found, exchange
 
 
 def _seen(raised: AssertionError, exchanges: Sequence[Exchange]) -> dict[str, Any]:

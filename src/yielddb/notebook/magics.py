@@ -18,7 +18,7 @@ from yielddb.notebook.result import Result
 from yielddb.sandbox.events import SandboxError
 from yielddb.workspace.attempts import App, Learner
 from yielddb.workspace.complaint import Complaint, explain
-from yielddb.workspace.hints import next_hint
+from yielddb.workspace.hints import POINTS_AT, next_hint
 from yielddb.workspace.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class CourseMagics(Magics):
             found = next_hint(self._lesson(line, "%hint"), self.learner.progress)
         if found.title:
             step = f" (hint {found.step} of {found.of})" if found.of else ""
-            print("\n  ".join([f"{found.title}{step}", *found.earlier, found.says]))
+            place = [f"{POINTS_AT}{found.at}"] if found.at else []
+            print("\n  ".join([f"{found.title}{step}", *found.earlier, found.says, *place]))
         else:
             print(found.says.replace("yielddb check", "%check"))
 

@@ -12,7 +12,7 @@ from yielddb.starter import solution_files, without_marks
 from yielddb.terminal.screen import Terminal, print_json
 from yielddb.workspace.attempts import Learner
 from yielddb.workspace.complaint import Complaint
-from yielddb.workspace.hints import next_hint
+from yielddb.workspace.hints import POINTS_AT, next_hint
 from yielddb.workspace.progress import Entry
 from yielddb.workspace.report import WIDTH, Line, clip, columns, command
 
@@ -32,6 +32,8 @@ def hint(course: Course, name: str | None, *, as_json: bool) -> None:
     for says in found.earlier:
         terminal.line(Line(f"  {says}", "dim"))
     terminal.line(f"  {found.says}" if found.title else found.says)
+    if found.at:
+        terminal.line(f"  {POINTS_AT}{clip(found.at, WIDTH - 2 - len(POINTS_AT))}")
     if found.step:
         again = "hint" if found.step < found.of else "check"
         why = "More:" if again == "hint" else "That was all. Change the app, then type:"

@@ -11,12 +11,16 @@ from yielddb.catalogue import Lesson
 from yielddb.verdict import CheckResult
 from yielddb.workspace.progress import Entry, Progress
 
+POINTS_AT = "In your code: "  # before the line that the last step of a hint ends with
 ASK_AT = 3  # the same failure so often in a row: repeating the hint has not helped
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Step number `step` of `of` for a check, and the `earlier` ones; nothing to say without it."""
+    """Step number `step` of `of` for a check, and the `earlier` ones; nothing to say without it.
+
+    The last step comes with the line of the learner's app that the failure pointed `at`.
+    """
 
     lesson: str
     check: str | None
@@ -25,6 +29,7 @@ class Hint:
     of: int
     says: str
     earlier: tuple[str, ...] = ()
+    at: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object."""
@@ -36,7 +41,7 @@ def advice(lesson: Lesson, result: CheckResult, repeats: int) -> str | None:
     if repeats < ASK_AT:
         return result.hint
     if belief := _belief(lesson, result.misconception):
-        return f'The same {repeats} times. Do you count on this? "{belief}"'
+        return f"Is it so? {belief}"
     return f"The same {repeats} times. Which line decides it, and what does it do?"
 
 
@@ -79,7 +84,8 @@ def next_hint(lesson: Lesson, progress: Progress) -> Hint:
         return Hint(lesson.stem, check, title or None, 0, 0, says)
     step = min(max(entry.hints.get(check, 0), 1) + 1, len(steps))
     progress.hint_shown(lesson, check, step)
-    return Hint(lesson.stem, check, title, step, len(steps), steps[step - 1], steps[: step - 1])
+    at = entry.at if step == len(steps) else None
+    return Hint(lesson.stem, check, title, step, len(steps), steps[step - 1], steps[: step - 1], at)
 
 
 def _nothing(lesson: Lesson, entry: Entry) -> str:
