@@ -49,7 +49,7 @@ def test_import_uses_no_session(app, probe):
     used = probe.settled().sessions_at_import
     assert not used, says(
         "no session while main.py is imported",
-        saw=inside(f"{used} asked the database during the import"),
+        saw=inside(f"sessions that the import used: {used}"),
     )
 
 
@@ -119,11 +119,11 @@ def test_makes_a_session_for_each_request(client, probe):
         for _ in range(A_FEW):
             expect(client.get("/now"), 200, says=NOW)
     none_ever = not probe.settled().sessions
-    saw = "no session asked the database" if none_ever else f"{seen.sessions} new sessions did"
     assert seen.sessions >= A_FEW, says(
         f"{A_FEW} requests, {A_FEW} new sessions that ask the database",
-        saw=inside(saw),
+        saw=inside(f"new sessions that asked the database: {seen.sessions}"),
         misconception="engine-is-a-session" if none_ever else None,
+        ask="What does your route ask with, if not a session?" if none_ever else None,
     )
 
 
@@ -149,7 +149,7 @@ def test_gives_back(client, probe):
     held = probe.settled().checked_out
     assert held == 0, says(
         "no connection is out of the pool after the answers",
-        saw=inside(f"{held} are out after {A_FEW} requests"),
+        saw=inside(f"connections out of the pool: {held}"),
     )
 
 
@@ -185,5 +185,6 @@ def test_shares_no_session_in_a_crowd(parallel, probe):
     assert seen.sessions >= len(answers), says(contract, saw=inside(f"{seen.sessions} sessions"))
     held = probe.settled().checked_out
     assert held == 0, says(
-        "every connection comes back after a crowd", saw=inside(f"{held} are out")
+        "every connection comes back after a crowd",
+        saw=inside(f"connections out of the pool: {held}"),
     )

@@ -26,17 +26,29 @@ def put_a_row(database):
     return None
 
 
-def why_no_table(app, database, probe):
-    """What a start without tables did instead, and the misconception that it points to."""
+def no_table(seen, misconception=None, ask=None):
+    """What to say of an app that has started and has no table."""
+    return says("at least one table once the app has started", seen, misconception, ask)
+
+
+def why_no_table(app, client, database, probe):
+    """What the app did in place of making its tables at start-up."""
     asked = probe.settled().connects  # create_all opens a connection, even where it has no model
+    client.get("/tables")
+    if database.exists and database.tables():
+        seen = "no table; the first request made them"
+        return no_table(seen, "tables-make-themselves", "Which line makes them, and who runs it?")
     app.stop()
     if database.exists and database.tables():
-        return "no table; the shutdown made them", "lifespan-runs-at-once"
+        seen = "no table; the shutdown made them"
+        return no_table(seen, "lifespan-runs-at-once", "On which side of yield is create_all?")
     if asked:
-        return "no table; the start-up asked the database and made none", None
+        return no_table(inside("no table; the start-up asked the database and made none"))
     if probe.settled().disposed:
-        return "no table; the start-up did not ask the database", "class-makes-table"
-    return "no table; nothing ran at start-up or shutdown", "lifespan-is-found-by-name"
+        seen = inside("no table; the start-up asked no database")
+        return no_table(seen, "class-makes-table", "Which line sends CREATE TABLE, and when?")
+    seen = inside("no table; nothing ran at start-up or shutdown")
+    return no_table(seen, "lifespan-is-found-by-name", "Who tells FastAPI of your lifespan?")
 
 
 def rows_of(database, table):
@@ -99,9 +111,7 @@ def test_import_makes_no_table(app):
 def test_start_up_makes_the_tables(app, client, database, probe):
     """starting your app makes its tables"""
     if not database.exists or not database.tables():
-        saw, blame = why_no_table(app, database, probe)
-        contract = "at least one table once the app has started"
-        raise AssertionError(says(contract, saw=inside(saw), misconception=blame))
+        raise AssertionError(why_no_table(app, client, database, probe))
 
 
 @catches(
@@ -158,6 +168,7 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
         "the rows of the last run",
         saw=f"{len(before - left)} of {len(before)} rows of {table} are gone after the shutdown",
         misconception="dispose-clears-the-database",
+        ask="What does your lifespan do after yield?",
     )
     client.get("/tables")
     left = rows_of(database, table) if table in database.tables() else set()
@@ -191,4 +202,5 @@ def test_shutdown_disposes_of_the_engine(app, client, probe):
         "the engine is disposed of at shutdown",
         saw=inside("disposed of at start-up" if before else "the engine was left as it is"),
         misconception="lifespan-runs-at-once" if before else None,
+        ask="On which side of yield is dispose?" if before else None,
     )

@@ -188,7 +188,7 @@ def test_gives_back_after_200(app, client, probe):
     """no connection stays checked out after a 200"""
     files = app.open_files()
     kept = kept_by(probe, client.get, *ROUTES)
-    saw = inside(f"{kept} are out after {len(ROUTES)} requests")
+    saw = inside(f"connections out after {len(ROUTES)} requests: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
     if files is None:  # this system does not show what another process has open
         return
@@ -197,6 +197,7 @@ def test_gives_back_after_200(app, client, probe):
         "one engine, whose pool lends a connection again",
         saw=f"{more} more connections are open after {len(ROUTES)} requests",
         misconception="engine-per-request",
+        ask="How often does your app call create_engine?",
     )
 
 
@@ -216,7 +217,7 @@ def test_gives_back_after_404(client, database, probe, data):
     """no connection stays checked out after a 404 or a 422"""
     path = f"/items/{missing_id(database, data.thing())}"
     kept = kept_by(probe, client.get, "/items/no-such-number", path, path, path)
-    saw = inside(f"{kept} are out after a 422 and three 404")
+    saw = inside(f"connections out after a 422, three 404: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
 
 
@@ -237,7 +238,7 @@ def test_gives_back_after_500(client, database, probe):
     """no connection stays checked out after an error that nobody foresaw"""
     with without_items(database):
         kept = kept_by(probe, client.get, "/items/", "/items/", "/items/count")
-    saw = inside(f"{kept} are out after three 500: the table was gone")
+    saw = inside(f"connections out after three 500: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
     expect(client.get("/items/"), 200, says="200 again, now that the table is back")
 
@@ -275,6 +276,7 @@ def test_one_session_per_request(client, database, probe, data):
             "one new session for each request",
             saw=inside(f"{seen.sessions} new sessions in two GET {path}"),
             misconception="sessions-share-a-transaction" if seen.sessions > 2 else None,
+            ask="Who makes the other session of the request?" if seen.sessions > 2 else None,
         )
 
 

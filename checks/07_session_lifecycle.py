@@ -47,6 +47,13 @@ def rewritten(client, probe, item_id, **body):
     return sent
 
 
+WHO_COMMITS = {
+    "flush-is-commit": "The UPDATE was sent. Who makes it permanent?",
+    "new-object-is-the-row": "Which object does your session know?",
+    "any-session-commits": "Which session holds the item, which commits?",
+}
+
+
 def why_not_stored(seen):
     """The misconception behind a 200 that stored nothing, by what was sent to the database."""
     if any(statement.upper().startswith("UPDATE") for statement in seen.statements):
@@ -61,6 +68,12 @@ def cards(database):
     return [tuple(row) for row in database.rows(f"select name, description from {table}")]
 
 
+LATE_OR_CAUGHT = {
+    "yield-code-before-response": "When does your commit run: before the answer?",
+    "caught-is-solved": "Who catches the error of your commit?",
+}
+
+
 def answer_to_failing_commit(app, client, database, method, path, body):
     """What the app answers when its COMMIT fails, and the misconception behind a good answer.
 
@@ -70,11 +83,12 @@ def answer_to_failing_commit(app, client, database, method, path, body):
     pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
-    before = len(app.log)
+    before, rows = len(app.log), cards(database)
     answer = failing(client, database, method, path, body)
     app.stop()
-    came_out = "Traceback" in app.log[before:]  # the error, after an answer that knew nothing of it
-    return answer, "yield-code-before-response" if came_out else "caught-is-solved"
+    # an error that comes out after a good answer, or a row after it: the commit came too late
+    is_late = "Traceback" in app.log[before:] or cards(database) != rows
+    return answer, "yield-code-before-response" if is_late else "caught-is-solved"
 
 
 def failing(client, database, method, path, body):
@@ -119,6 +133,7 @@ def test_answers_with_the_new_values(client, probe, data):
     assert got == (item_id, name, text), says(
         "the item under its old id, with the values that were sent",
         misconception="any-attribute-is-a-column" if got[1:] == before else None,
+        ask="Which attributes of an Item are columns?" if got[1:] == before else None,
     )
 
 
@@ -141,7 +156,7 @@ def test_gives_back_after_put(client, database, probe, data):
     client.delete(f"/items/{item_id}")
     client.put(f"/items/{item_id}", json={"name": data.thing()})
     kept = probe.settled().checked_out
-    saw = inside(f"{kept} are out")
+    saw = inside(f"connections out of the pool: {kept}")
     assert kept == 0, says("every connection is back in the pool", saw=saw)
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
 
@@ -181,11 +196,13 @@ def test_keeps_the_new_values(client, database, probe, data):
         "200 means stored",
         saw="200, but a second connection reads the old values",
         misconception=why_not_stored(seen),
+        ask=WHO_COMMITS[why_not_stored(seen)],
     )
     assert neighbour in found, says(
         "one item is rewritten",
         saw="another item has changed too",
         misconception="update-knows-its-row",
+        ask="Which rows does your UPDATE name?",
     )
     again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
     got = members(again, "name", "description", says="an object with name and description")
@@ -241,8 +258,10 @@ def test_missing_is_404(client, database, probe, data):
     probe.settled()
     before = len(cards(database))
     sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": None})
-    blame = "put-makes-what-is-missing" if sent.status_code < 400 else None
-    expect(sent, 404, says=says('404 {"detail": "Item not found"}', misconception=blame))
+    told = '404 {"detail": "Item not found"}'
+    if sent.status_code < 400:
+        told = says(told, None, "put-makes-what-is-missing", "Who asked for a new row?")
+    expect(sent, 404, says=told)
     assert member(sent, "detail", says="a detail") == "Item not found", "Item not found"
     probe.settled()
     more = len(cards(database)) - before
@@ -318,7 +337,7 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
         return
     saw = f"{sent.status_code}, and the commit failed: the database was busy"
     assert sent.status_code in FAILED, says(
-        "500: a failing commit is an error", saw=saw, misconception=blame
+        "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
     )
     assert before in cards(database), says("500 means nothing stored", saw="other values")
 
@@ -353,7 +372,7 @@ def test_tells_of_a_failing_commit_of_post(app, client, database, data):
         return
     saw = f"{sent.status_code}, and the commit failed: the database was busy"
     assert sent.status_code in FAILED, says(
-        "500: a failing commit is an error", saw=saw, misconception=blame
+        "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
     )
     stored = (name, None) in cards(database)
     assert not stored, says("500 means nothing stored", saw="the item is in the table")
@@ -429,7 +448,7 @@ def test_works_on_after_an_error(client, database, probe, data):
         kept = probe.settled().checked_out
     finally:
         database.run("drop trigger too_wet")
-    saw = inside(f"{kept} are out")
+    saw = inside(f"connections out of the pool: {kept}")
     assert kept == 0, says("every connection is back in the pool", saw=saw)
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
     now = (data.thing(), data.sentence())

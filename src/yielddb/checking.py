@@ -147,16 +147,20 @@ class Says(str):
 
     saw: str | None = None
     misconception: str | None = None
+    ask: str | None = None
 
 
-def says(contract: str, saw: object = None, misconception: str | None = None) -> Says:
+def says(
+    contract: str, saw: object = None, misconception: str | None = None, ask: str | None = None
+) -> Says:
     """The message of an assert: the contract, and what was seen if that is not the answer.
 
-    `misconception` is the one that this very failure points to, where a check catches several.
+    Where a check catches several mistakes, `misconception` is the one that this very failure
+    points to, and `ask` the question that leads to it.
     """
     text = Says(contract)
     text.saw = None if saw is None else str(saw)
-    text.misconception = misconception
+    text.misconception, text.ask = misconception, ask
     return text
 
 

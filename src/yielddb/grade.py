@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 import zlib
@@ -109,6 +110,11 @@ def grade(lesson: Lesson, path: Path, *, seed: int | None = None) -> Verdict:
     """Judge one app; for several, keep a Grader."""
     with Grader(lesson.course) as grader:
         return grader.grade(lesson, path, seed=seed)
+
+
+def fresh_seed() -> int:
+    """A seed that nobody can foresee, short enough to be typed again."""
+    return secrets.randbelow(1_000_000)
 
 
 def _seed(submission: Submission) -> int:

@@ -14,8 +14,12 @@ from yielddb.sandbox.limits import Limits
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
 SERVED = "The check serves your app itself: it must not open a port."
-DRIVER = re.compile(r"^\(\w+(\.\w+)+\) ")  # SQLAlchemy names the driver's error before its text,
-STATEMENT = re.compile(r" (\[SQL: |\(Background on this error at: ).*")  # and the SQL behind it
+NOISE = (  # what a learner can't use in the text of an error
+    re.compile(r"^\(\w+(\.\w+)+\) "),  # the driver's name of it
+    re.compile(r" (\[SQL: |\(Background on this error at: ).*"),
+    re.compile(r"Error extracting attribute: "),
+    re.compile(r" at 0x[0-9a-f]+"),
+)
 GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
 SIGNALS = {
     "SIGSEGV": "crashed (segmentation fault)",
@@ -70,7 +74,9 @@ def error_line(facts: Mapping[str, Any]) -> str:
         return f"{place(facts.get('at'), with_code=False)}: {says}"
     if kind == "wrong app":
         return f"main.py: {says}"
-    says = STATEMENT.sub("", DRIVER.sub("", says))[:300]
+    for pattern in NOISE:
+        says = pattern.sub("", says)
+    says = says[:300]
     if not (at := facts.get("at")):  # not every error is in their code
         return f"{kind}: {says}"
     code = f"  in: {at['text']}" if at.get("text") else ""  # last: a narrow terminal may cut it

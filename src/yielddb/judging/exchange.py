@@ -29,6 +29,15 @@ class NotStarted(Trouble, checking.NotStarted):
     """The app did not come up, and why."""
 
 
+def refused(response: httpx.Response) -> str | None:
+    """FastAPI's reasons for a 422 in a few words: `body.name: Field required`."""
+    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            reasons = response.json()["detail"]
+            return "; ".join(f"{'.'.join(map(str, r['loc']))}: {r['msg']}" for r in reasons)
+    return None
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and what came back."""
@@ -62,7 +71,7 @@ class Exchange:
         """Status and body in one line, with the error in the app that led to it."""
         if self.response is None:
             return None
-        text = " ".join(self.response.text.split())
+        text = refused(self.response) or " ".join(self.response.text.split())
         if self.error:  # says more than the "Internal Server Error" that a client is told
             return f"{self.response.status_code} from {self.error}"
         text = text[:SHOWN] + ("…" if len(text) > SHOWN else "")

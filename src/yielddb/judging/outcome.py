@@ -14,6 +14,8 @@ from yielddb.checking import Broken, CheckFacts, Says
 from yielddb.judging.exchange import Exchange, Trouble
 from yielddb.symptoms import Symptom, recognise
 
+POINTERS = {"misconception": "misconception", "hint": "ask"}  # what `says` may carry
+
 
 def outcome(
     raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange]
@@ -65,7 +67,8 @@ def pointed(
     What a check saw elsewhere is its own finding: then the last answer gives nothing away.
     """
     message = raised.args[0] if raised.args else ""
-    found = {"misconception": m} if (m := getattr(message, "misconception", None)) else {}
+    named = {name: getattr(message, key, None) for name, key in POINTERS.items()}
+    found = {name: value for name, value in named.items() if value}
     exchange = _exchange(exchanges, getattr(raised, "response", None))
     if getattr(raised, "saw", None) or getattr(message, "saw", None):
         return found, exchange

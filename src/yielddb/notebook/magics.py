@@ -13,6 +13,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from yielddb.catalogue import CatalogueError, Lesson, default_course
+from yielddb.grade import fresh_seed
 from yielddb.judge import Judge
 from yielddb.notebook.result import Result
 from yielddb.sandbox.events import SandboxError
@@ -71,11 +72,15 @@ class CourseMagics(Magics):
 
     @line_magic
     def check(self, line: str) -> None:
-        """Judge the app of the last `%%app`, or of the lesson named: `%check 5`."""
+        """Judge the app of the last `%%app`, or of the lesson named: `%check 5`.
+
+        `--seed 7` repeats the data of an earlier run.
+        """
         with plainly():
+            line, seed = _seed(line)
             lesson = self._lesson(line, "%check")
             app = self.learner.app(lesson.stem, None)
-            verdict = self.judge.grade(lesson, app.path)
+            verdict = self.judge.grade(lesson, app.path, seed=seed)
             advice = {
                 result.id: self.learner.advice(app, result)
                 for result in verdict.checks
@@ -108,6 +113,14 @@ class CourseMagics(Magics):
             later = [x for x in self.learner.course.lessons if x.number > app.lesson.number]
             return f"On to lesson {later[0].number}." if later else "That was the last lesson."
         return "Stuck? Run %hint. Change the %%app cell, run it, then run %check again."
+
+
+def _seed(line: str) -> tuple[str, int]:
+    """The line without its seed, and that seed; a fresh one where it has none."""
+    lesson, option, number = line.partition("--seed")
+    if option and not number.strip(" =").isdecimal():
+        raise Complaint("--seed is a whole number: %check --seed 7")
+    return lesson, int(number.strip(" =")) if option else fresh_seed()
 
 
 def _syntax(source: str) -> str | None:

@@ -15,7 +15,7 @@ ROWS = 4  # sent, came back, contract, hint
 LABEL = 10
 INDENT = "  "
 ROOM = WIDTH - len(INDENT) - LABEL
-HINT_AT = 28  # where the hint begins when it shares the contract's line
+HINT_AT = 26  # columns of a contract, at least, before a hint on the same line
 
 # what a check sends is spelled out in full; a person pastes less
 SHORTER = (
@@ -164,8 +164,9 @@ def _facts(result: CheckResult, hint: str | None) -> list[Line]:
     """At most four lines: what is short leaves room for what is long."""
     command = tidy_command(result.sent or "")
     came, contract, says = (tidy(x or "") for x in (result.came_back, result.contract, hint))
-    if contract and says and columns(contract) < HINT_AT and columns(says) < ROOM - HINT_AT - 5:
-        contract, says = f"{contract:<{HINT_AT}}hint: {says}", ""
+    together = f"{contract:<{HINT_AT}}  hint: {says}"
+    if contract and says and columns(together) <= ROOM:
+        contract, says = together, ""
     spare = ROWS - sum(map(bool, (command, came, contract, says)))
     sent = command_rows(command, ROOM, 1 + spare) if command else []
     spare -= max(0, len(sent) - 1)
@@ -200,7 +201,9 @@ def closing_lines(verdict: Verdict, marks: dict[str, str] = MARKS) -> list[Line]
         lines.append(Line("a check that only the class run shows did not pass", "", "! ", "fail"))
     if verdict.status != "error":
         style = "pass" if verdict.status == "passed" else "fail"
-        lines.append(Line(points(verdict), style))
+        seed = verdict.versions.get("seed") if verdict.status == "failed" else None
+        again = f" The same data again: --seed {seed}" if seed else ""
+        lines.append(Line(points(verdict) + again, style))
     return lines
 
 
