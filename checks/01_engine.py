@@ -247,6 +247,7 @@ def test_gives_back_after_200(client, probe):
         "no connection is out of the pool after the answers",
         saw=inside(f"connections out of the pool: {held[-1]}"),
         misconception="one-connection-serves-all" if set(held) == {1} else None,
+        ask="Which connection outlives its request?" if set(held) == {1} else None,
     )
 
 

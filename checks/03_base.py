@@ -43,9 +43,9 @@ def why_no_table(app, client, database, probe):
         seen = "no table; the shutdown made them"
         return no_table(seen, "lifespan-runs-at-once", "On which side of yield is create_all?")
     if asked:
-        return no_table(inside("no table; the start-up asked the database and made none"))
+        return no_table(inside("no table; start-up asked and made none"))
     if probe.settled().disposed:
-        seen = inside("no table; the start-up asked no database")
+        seen = inside("no table; start-up asked no database")
         return no_table(seen, "class-makes-table", "Which line sends CREATE TABLE, and when?")
     seen = inside("no table; nothing ran at start-up or shutdown")
     return no_table(seen, "lifespan-is-found-by-name", "Who tells FastAPI of your lifespan?")
@@ -73,7 +73,7 @@ def test_import_makes_no_table(app):
     """importing your app makes no table"""
     assert not app.at_import.tables, says(
         "no table before start-up",
-        saw=f"after the import, before start-up: {', '.join(app.at_import.tables)}",
+        saw=f"tables there before start-up: {', '.join(app.at_import.tables)}",
     )
 
 
@@ -166,15 +166,15 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
     left = rows_of(database, table) if table in database.tables() else set()
     assert before <= left, says(
         "the rows of the last run",
-        saw=f"{len(before - left)} of {len(before)} rows of {table} are gone after the shutdown",
+        saw=f"rows of {table} gone after the shutdown: {len(before - left)} of {len(before)}",
         misconception="dispose-clears-the-database",
         ask="What does your lifespan do after yield?",
     )
-    client.get("/tables")
+    app.restart()
     left = rows_of(database, table) if table in database.tables() else set()
     assert before <= left, says(
         "the rows of the last run",
-        saw=f"{len(before - left)} of {len(before)} rows of {table} are gone after the restart",
+        saw=f"rows of {table} gone after the restart: {len(before - left)} of {len(before)}",
     )
 
 

@@ -77,7 +77,7 @@ def test_has_items_and_users(client, database):
     misconception="none-is-allowed-everywhere",
 )
 @hint(
-    "An umbrella may come without a description.",
+    "May an umbrella come without a description?",
     "Which annotation allows NULL?",
     "class Item: description: Mapped[str | None]",
 )
@@ -109,7 +109,7 @@ def test_takes_an_item_without_description(client, database, data):
     misconception="python-default-is-server-default",
 )
 @hint(
-    "The row came from outside. No line of your Python has seen it.",
+    "The row came from outside. Which line of yours has seen it?",
     "NOT NULL comes into the table by an annotation without `None`.",
     "class Item: name: Mapped[str]",
 )
@@ -131,7 +131,7 @@ def test_refuses_an_item_without_name(client, database, data):
 @hint(
     "A new user is active. What does your table fill in?",
     "`default=True` or `server_default=true()`; both are right.",
-    "class User: is_active",
+    "class User: is_active: Mapped[bool] = mapped_column(default=True)",
 )
 @after("test_has_items_and_users")
 def test_takes_users(client, database, data):
@@ -148,7 +148,7 @@ def test_takes_users(client, database, data):
         database.delete(users, key)
         assert default is None or str(active).lower() in TRUE, says(
             "is_active is true for a new user",
-            saw=f"a row that does not name it got {active!r} from DEFAULT {default}",
+            saw=f"a new row without is_active got {active!r} by DEFAULT {default}",
         )
 
 
@@ -159,8 +159,8 @@ def test_takes_users(client, database, data):
     misconception="columns-are-not-null",
 )
 @hint(
-    "A column without an annotation may be NULL.",
-    "`Mapped[str]`, or `nullable=False` with the older spelling.",
+    "When may a column be NULL?",
+    "Without `Mapped[str]` it may, unless `nullable=False` forbids it.",
     "class User: name: Mapped[str]",
 )
 @after("test_takes_users")

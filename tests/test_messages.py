@@ -15,7 +15,7 @@ from yielddb.grade import Grader
 from yielddb.lesson.answers import checks_of
 from yielddb.starter import solution_files, without_marks
 from yielddb.verdict import CheckResult
-from yielddb.workspace.hints import ASK_AT, POINTS_AT, advice, check_steps
+from yielddb.workspace.hints import ASK_AT, POINTS_AT, advice, steps_of
 from yielddb.workspace.report import ROWS, WIDTH, check_lines, columns
 
 pytestmark = pytest.mark.slow  # a hundred apps: CI runs it
@@ -90,8 +90,8 @@ def as_read(lesson: Lesson, problem: CheckResult) -> str:
     asked = [*map(str, check_lines(problem, advice(lesson, problem, ASK_AT)))]
     assert len(asked) <= 1 + ROWS
     assert not any("…" in line for line in asked if line.startswith("  hint")), asked
-    name = problem.id.rpartition(".")[2]
-    _, steps = check_steps(lesson, f"test_{name}")
+    _, steps = steps_of(lesson, problem, problem.id.rpartition(".")[2])
+    assert len(steps) == 3, steps
     hints = [f"  {number} {step}" for number, step in enumerate(steps, 1)]
     place = [f"    {POINTS_AT}{problem.at}"] if problem.at else []
     again = f"  {ASK_AT} times the same: {advice(lesson, problem, ASK_AT)}"

@@ -47,6 +47,7 @@ class Diagnosis:
     text: str
     hint: str | None
     is_crash: bool = True
+    at: str | None = None
 
 
 def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
@@ -99,7 +100,8 @@ def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
         hint = f"One file may hold {limits.file_mb} MiB, and what the app prints as well."
     elif "address already in use" in text.lower():
         hint = SERVED
-    return Diagnosis(text, hint, is_crash=False)
+    at = place(facts["at"]) if facts.get("at") else None
+    return Diagnosis(text, hint, is_crash=False, at=at)
 
 
 def _died(status: int | None, limits: Limits) -> Diagnosis:

@@ -73,6 +73,6 @@ class Exchange:
             return None
         text = refused(self.response) or " ".join(self.response.text.split())
         if self.error:  # says more than the "Internal Server Error" that a client is told
-            return f"{self.response.status_code} from {self.error}"
+            return f"{self.response.status_code}, {self.error}"
         text = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
         return f"{self.response.status_code} {text}".rstrip()

@@ -26,12 +26,13 @@ def outcome(
     hint = facts.hints[0] if facts.hints else None
     if isinstance(raised, Trouble):
         return {
-            "status": "error",
+            "status": "error" if raised.diagnosis.is_crash else "failed",
             "sent": raised.sent,
             "came_back": raised.diagnosis.text,
-            "contract": "an answer",
+            "contract": "an answer" if raised.diagnosis.is_crash else "an app that starts",
             "hint": raised.diagnosis.hint or hint,
             "misconception": facts.misconception,
+            "at": raised.diagnosis.at,
         }
     if isinstance(raised, AssertionError):
         return {

@@ -128,6 +128,7 @@ class JudgePlugin:
                 contract="an app that starts",
                 hint=symptom.clue if symptom else trouble.diagnosis.hint,
                 misconception=symptom.misconception if symptom else None,
+                at=trouble.diagnosis.at,
             )
         self.add(STARTS, result, time.perf_counter() - began)
         return result.status == "passed"

@@ -15,7 +15,7 @@ ROWS = 4  # sent, came back, contract, hint
 LABEL = 10
 INDENT = "  "
 ROOM = WIDTH - len(INDENT) - LABEL
-HINT_AT = 26  # columns of a contract, at least, before a hint on the same line
+HINT_AT = 20  # columns of a contract, at least, before a hint on the same line
 
 # what a check sends is spelled out in full; a person pastes less
 SHORTER = (
