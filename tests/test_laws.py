@@ -225,9 +225,27 @@ MAIN = "solutions/01_hello/main.py"
         ),
         (
             CHECK,
-            '@hint("Whom does it greet?")\n',
-            "",
-            (CHECK, 17, "test_greets_the_town has no hint", "add @hint(...)"),
+            '@hint("Whom does it greet?", "The town.", "hello: return {...}")\n',
+            '@hint("Whom does it greet?", "The town.")\n',
+            (
+                CHECK,
+                18,
+                "test_greets_the_town has 2 of 3 hints",
+                "@hint(a question, the concept, the line to look at)",
+            ),
+        ),
+        (
+            CHECK,
+            'def test_greets_the_town(client):\n    """GET /hello greets the town"""\n',
+            'def test_greets_the_town(client, probe):\n    """GET /hello greets the town"""\n'
+            "    facts = probe.settled()\n"
+            '    assert facts, says("facts", saw=facts.sessions)\n',
+            (
+                CHECK,
+                21,
+                "test_greets_the_town hides that a probe saw it",
+                "mark it: saw=inside(...)",
+            ),
         ),
         (
             CHECK,
