@@ -45,7 +45,7 @@ def test_the_third_time_asks(run, toy: Course, tmp_path: Path) -> None:
     """The same failure in three runs of the command: the third asks, in place of the hint."""
     told = [run("check", "1").stdout for _ in range(3)]
     belief = toy.misconceptions["greeting-is-optional"]["belief"]
-    assert [f"hint      Is it so? {belief}" in text for text in told] == [False, False, True]
+    assert [f"Is it so? {belief}" in text for text in told] == [False, False, True]
     assert ["Which key does the contract name?" in text for text in told] == [True, True, False]
     solve(toy, tmp_path / "work", "hello")
     assert run("check", "1").returncode == 0

@@ -64,7 +64,7 @@ def test_the_third_time_asks_and_a_seed_repeats(run, toy: Course) -> None:
     )
     first = run(f"%%app 1\n{wrong}", "%check --seed 7", "%check --seed x", "%check")
     assert "The same data again: --seed 7" in first[1][0].data["text/plain"]
-    assert "whole number" in first[2][0].evalue
+    assert "whole number" in first[2][0].text
     belief = toy.misconceptions["greeting-is-optional"]["belief"]
     assert belief not in first[3][0].data["text/html"]
     (third,) = run("%check 1")
