@@ -25,15 +25,7 @@ def outcome(
         return {"status": "skipped", "came_back": str(raised)}
     hint = facts.hints[0] if facts.hints else None
     if isinstance(raised, Trouble):
-        return {
-            "status": "error" if raised.diagnosis.is_crash else "failed",
-            "sent": raised.sent,
-            "came_back": raised.diagnosis.text,
-            "contract": "an answer" if raised.diagnosis.is_crash else "an app that starts",
-            "hint": raised.diagnosis.hint or hint,
-            "misconception": facts.misconception,
-            "at": raised.diagnosis.at,
-        }
+        return _troubled(raised, facts)
     if isinstance(raised, AssertionError):
         return {
             "status": "failed",
@@ -57,6 +49,20 @@ def outcome(
         "sent": _of(_exchange(exchanges), "sent"),
         "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
         "hint": "This is the course's fault, not yours: please report it.",
+    }
+
+
+def _troubled(trouble: Trouble, facts: CheckFacts) -> dict[str, Any]:
+    """What to say where there was no answer to judge."""
+    diagnosis = trouble.diagnosis
+    return {
+        "status": "error" if diagnosis.is_crash else "failed",
+        "sent": trouble.sent,
+        "came_back": diagnosis.text,
+        "contract": "an answer" if diagnosis.is_crash else "an app that starts",
+        "hint": diagnosis.hint or (facts.hints[0] if facts.hints else None),
+        "misconception": facts.misconception,
+        "at": diagnosis.at,
     }
 
 
