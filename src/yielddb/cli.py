@@ -93,6 +93,7 @@ def check(
     path: AppPath = None,
     json: AsJson = False,
     log: Log = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="The data of an earlier run.")] = None,
     require_isolation: Annotated[
         Literal["A", "B", "C"] | None,
         typer.Option(metavar="LEVEL", help="Refuse below this level: A, B or C."),
@@ -101,9 +102,8 @@ def check(
     """Grade one app: send it requests and say what was seen."""
     from yielddb.terminal import grading
 
-    verdict = grading.check(
-        default_course(), lesson, path, as_json=json, log=log, require=require_isolation
-    )
+    course, level = default_course(), require_isolation
+    verdict = grading.check(course, lesson, path, as_json=json, log=log, require=level, seed=seed)
     raise typer.Exit(verdict.exit_code)
 
 

@@ -23,7 +23,8 @@ class CheckResult:
     """What one check saw.
 
     `failed` is the learner's app answering wrongly; `error` is a crash, a time-out or the check's
-    own fault, and `came_back` says which; `skipped` waits for a check that did not pass.
+    own fault, and `came_back` says which; `skipped` waits for a check that did not pass. `at` is
+    the place in the learner's files that the failure points to.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CheckResult:
     misconception: str | None = None
     visibility: Visibility = "visible"
     seconds: float = 0.0
+    at: str | None = None
 
     @property
     def broke(self) -> bool:

@@ -84,7 +84,7 @@ class Farm:
         from yielddb.batch.farmhand import isolation
 
         assert self.client
-        found = self.client.run(isolation, self.name)
+        found: dict[str, tuple[list[str], dict[str, str]]] = self.client.run(isolation, self.name)
         if not found:
             raise Complaint(self._lost("no worker is left"))
         return max(found.values(), key=lambda one: level(one[0]))

@@ -13,7 +13,7 @@ from typing import Any
 
 from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
-from yielddb.judging.diagnosis import Diagnosis, explain, too_much
+from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
@@ -176,6 +176,16 @@ class LearnerApp:
     def last_sent(self) -> str | None:
         """The last request as a curl line."""
         return self.exchanges[-1].sent if self.exchanges else None
+
+    def place_of(self, exchange: Exchange | None) -> str | None:
+        """The learner's line behind an answer: where it raised, else the function that gave it."""
+        if exchange is None or exchange.at or not (self.box and self.box.alive):
+            return exchange.at if exchange else None
+        request = f"{exchange.request.method} {exchange.request.url.path}"
+        with contextlib.suppress(Trouble):
+            at = self._ask("endpoint", request=request).get("at")
+            return place(at) if at else None
+        return None
 
     def kill(self) -> None:
         """End the process, keep its files for the next start."""

@@ -12,7 +12,10 @@ import pytest
 
 from yielddb.checking import Broken, CheckFacts, Says
 from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.symptoms import Symptom, recognise
 from yielddb.verdict import BROKE
+
+POINTERS = {"misconception": "misconception", "hint": "ask"}  # what `says` may carry
 
 
 def outcome(
@@ -23,14 +26,7 @@ def outcome(
         return {"status": "skipped", "came_back": str(raised)}
     hint = facts.hints[0] if facts.hints else None
     if isinstance(raised, Trouble):
-        return {
-            "status": "error",
-            "sent": raised.sent,
-            "came_back": raised.diagnosis.text,
-            "contract": "an answer",
-            "hint": raised.diagnosis.hint or hint,
-            "misconception": facts.misconception,
-        }
+        return _troubled(raised, facts)
     if isinstance(raised, AssertionError):
         return {
             "status": "failed",
@@ -55,6 +51,38 @@ def outcome(
         "came_back": f"{BROKE}: {type(raised).__name__}: {raised}{at}"[:400],
         "hint": "This is not your fault: please tell whoever gave you this check.",
     }
+
+
+def _troubled(trouble: Trouble, facts: CheckFacts) -> dict[str, Any]:
+    """What to say where there was no answer to judge."""
+    diagnosis = trouble.diagnosis
+    return {
+        "status": "error" if diagnosis.is_crash else "failed",
+        "sent": trouble.sent,
+        "came_back": diagnosis.text,
+        "contract": "an answer" if diagnosis.is_crash else "an app that starts",
+        "hint": diagnosis.hint or (facts.hints[0] if facts.hints else None),
+        "misconception": facts.misconception,
+        "at": diagnosis.at,
+    }
+
+
+def pointed(
+    raised: BaseException, exchanges: Sequence[Exchange], symptoms: Sequence[Symptom]
+) -> tuple[dict[str, Any], Exchange | None]:
+    """Misconception and hint where what came back gives the mistake away; and the exchange shown.
+
+    What a check saw elsewhere is its own finding: then the last answer gives nothing away.
+    """
+    message = raised.args[0] if raised.args else ""
+    named = {name: getattr(message, key, None) for name, key in POINTERS.items()}
+    found = {name: value for name, value in named.items() if value}
+    exchange = _exchange(exchanges, getattr(raised, "response", None))
+    if getattr(raised, "saw", None) or getattr(message, "saw", None):
+        return found, exchange
+    if exchange and (symptom := recognise(exchange.told, symptoms)):
+        return {"misconception": symptom.misconception, "hint": symptom.clue}, exchange
+    return found, exchange
 
 
 def _seen(raised: AssertionError, exchanges: Sequence[Exchange]) -> dict[str, Any]:
