@@ -18,8 +18,8 @@ export class Asking {
     private readonly onGo: () => void,
   ) {
     this.element = h(
-      "section",
-      { class: "asking", hidden: true, "aria-label": words.say("ask") },
+      "div",
+      { class: "asking", role: "group", hidden: true, "aria-label": words.say("ask") },
       h("p", { class: "ask-head" }, h("b", {}, words.say("ask")), this.score),
       this.body,
     );

@@ -67,7 +67,10 @@ const HANDLERS: Record<string, Handler> = {
   session: (machine, event) => openSession(machine, event),
   "session close": (machine, event) => {
     const one = machine.sessions.get(event.session ?? 0);
-    if (one) machine.sessions.set(one.id, { ...one, open: false });
+    if (!one) return;
+    machine.sessions.set(one.id, { ...one, open: false });
+    // what is still used elsewhere was said to be detached; the rest is nobody's any more
+    for (const each of machine.objects.values()) if (each.session === one.id) machine.objects.delete(each.name);
   },
   state: (machine, event, step) => {
     if (event.session != null && !machine.sessions.get(event.session)?.open) openSession(machine, event);

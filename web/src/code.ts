@@ -20,13 +20,14 @@ export class CodePane {
   private readonly files: File[];
   private readonly scroller: HTMLElement;
   private shown = -1;
+  private current: HTMLElement | undefined;
 
   constructor(
     private readonly trace: Trace,
     words: Words,
   ) {
     this.files = trace.files.map((_, index) => this.file(index));
-    this.scroller = h("div", { class: "scroll code", tabindex: 0, role: "region", "aria-label": words.say("code") });
+    this.scroller = h("div", { class: "scroll code", tabindex: 0, role: "group", "aria-label": words.say("code") });
     const tabs = h("div", { class: "tabs", hidden: this.files.length < 2 }, ...this.files.map((one) => one.tab));
     this.element = h("section", { class: "pane code-pane" }, tabs, this.scroller);
     this.open(0);
@@ -71,8 +72,7 @@ export class CodePane {
     this.open(file);
     for (const frame of stack.slice(1)) this.mark(frame.file, frame.line, "caller");
     this.mark(file, line, event.kind === "exception" ? "now raised" : stack[0]?.paused ? "caller" : "now");
-    const row = this.files[file]?.rows[line - 1];
-    if (row) this.reveal(row);
+    this.current = this.files[file]?.rows[line - 1];
   }
 
   private visited(file: File, step: number, secret: boolean): void {
@@ -94,12 +94,17 @@ export class CodePane {
     this.files[file]!.marked.push(row);
   }
 
-  /** Scroll the pane, never the page. */
-  private reveal(row: HTMLElement): void {
-    const pane = this.scroller;
-    const top = row.offsetTop; // the pane is its offset parent
-    const margin = row.offsetHeight * 2;
-    if (top - margin >= pane.scrollTop && top + margin * 1.5 <= pane.scrollTop + pane.clientHeight) return;
-    pane.scrollTop = Math.max(0, top - pane.clientHeight / 2.5);
+  /** Where to scroll the pane, never the page; null where the line is in sight. */
+  aim(): number | null {
+    if (!this.current) return null;
+    const { scrollTop, clientHeight } = this.scroller;
+    const top = this.current.offsetTop; // the pane is its offset parent
+    const margin = this.current.offsetHeight * 2;
+    if (top - margin >= scrollTop && top + margin * 1.5 <= scrollTop + clientHeight) return null;
+    return Math.max(0, top - clientHeight / 2.5);
+  }
+
+  scroll(top: number): void {
+    this.scroller.scrollTop = top;
   }
 }

@@ -1,15 +1,16 @@
 /** The panes of text: variables with the call stack, the log of SQL, request and answer, the request's path. */
 
-import { cut, h } from "./dom.ts";
+import { cut, h, set } from "./dom.ts";
 import { callStack, pausedFrames, type Frame, type Machine, type OrmObject } from "./machine.ts";
 import type { Trace, TraceEvent } from "./trace.ts";
 import type { Words } from "./words.ts";
 
 const SHOWN = 30; // statements in the log at once: bounds the time of a step
+const BOTTOM = 1e6; // px: further down than any log reaches
 const BODY = 400; // characters of a body in its pane
 
 function pane(name: string, title: string, ...content: HTMLElement[]): HTMLElement {
-  return h("section", { class: `pane ${name}`, "aria-label": title }, h("h4", {}, title), ...content);
+  return h("section", { class: `pane ${name}` }, h("p", { class: "name" }, title), ...content);
 }
 
 /** The state of a mapped object as a badge; the words are SQLAlchemy's own. */
@@ -19,7 +20,7 @@ export function badge(one: OrmObject): HTMLElement {
 
 export class VariablesPane {
   readonly element: HTMLElement;
-  private readonly body = h("div", { class: "scroll stack", tabindex: 0, role: "region" });
+  private readonly body = h("div", { class: "scroll stack", tabindex: 0, role: "group" });
 
   constructor(private readonly words: Words) {
     this.body.setAttribute("aria-label", words.say("variables"));
@@ -76,6 +77,7 @@ export class LogPane {
   private readonly earlier = h("p", { class: "quiet" });
   private readonly body: HTMLElement;
   private readonly steps: number[] = [];
+  private entries = new Map<number, HTMLElement>();
 
   constructor(
     private readonly trace: Trace,
@@ -84,7 +86,7 @@ export class LogPane {
     trace.events.forEach((event, step) => LOGGED.has(event.kind) && this.steps.push(step));
     this.body = h(
       "div",
-      { class: "scroll log", tabindex: 0, role: "region", "aria-label": words.say("log") },
+      { class: "scroll log", tabindex: 0, role: "group", "aria-label": words.say("log") },
       this.earlier,
       this.list,
     );
@@ -95,17 +97,24 @@ export class LogPane {
     const past = this.steps.filter((one) => one <= step);
     const hidden = Math.max(0, past.length - SHOWN);
     this.earlier.textContent = hidden ? this.words.say("earlier", { count: hidden }) : past.length ? "" : this.words.say("noSql");
-    this.list.replaceChildren(...past.slice(hidden).map((one) => this.entry(one, one === step)));
-    this.body.scrollTop = this.body.scrollHeight;
+    const shown = past.slice(hidden);
+    const kept = shown.map((one) => this.entries.get(one) ?? this.entry(one));
+    this.entries = new Map(shown.map((one, index) => [one, kept[index]!]));
+    kept.forEach((one, index) => set(one, "aria-current", shown[index] === step ? "step" : null));
+    if (this.list.lastChild !== kept.at(-1) || this.list.childElementCount !== kept.length) this.list.replaceChildren(...kept);
   }
 
-  private entry(step: number, current: boolean): HTMLElement {
+  toEnd(): void {
+    this.body.scrollTop = BOTTOM;
+  }
+
+  private entry(step: number): HTMLElement {
     const event = this.trace.events[step]!;
     const rows = event.rows == null ? null : this.words.say("rows", { rows: event.rows });
     const text = event.kind === "sql" ? (event.statement ?? "") : `${event.kind.toUpperCase()} ${event.name ?? ""}`.trim();
     return h(
       "li",
-      { class: event.kind === "sql" ? "" : "tx", "aria-current": current ? "step" : null },
+      { class: event.kind === "sql" ? "" : "tx" },
       sql(text),
       event.parameters ? h("span", { class: "with" }, event.parameters) : null,
       rows && h("span", { class: "with" }, rows),
@@ -115,7 +124,7 @@ export class LogPane {
 
 export class RequestPane {
   readonly element: HTMLElement;
-  private readonly body = h("div", { class: "scroll exchange", tabindex: 0, role: "region" });
+  private readonly body = h("div", { class: "scroll exchange", tabindex: 0, role: "group" });
 
   constructor(
     private readonly trace: Trace,

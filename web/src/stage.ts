@@ -70,6 +70,10 @@ export class Stage {
     this.variables.show(machine);
     this.log.show(step);
     this.request.show(machine);
+    // read once, then write: each read between two writes would cost a layout
+    const aim = this.code.aim();
+    if (aim !== null) this.code.scroll(aim);
+    this.log.toEnd();
   }
 
   /** The event in words, after the line of code that made it happen. */

@@ -80,7 +80,7 @@ export function parse(source: unknown): Trace {
   if (!isRecord(raw)) throw new Fault("faultShape");
   if (raw.schema !== SCHEMA) throw new Fault("faultSchema", String(raw.schema ?? "?"));
   if (!Array.isArray(raw.events) || !raw.events.every(isEvent)) throw new Fault("faultShape");
-  if (raw.events.length === 0) throw new Fault("faultEmpty");
+  if (raw.events.length === 0) throw new Fault("faultEmpty", failures(raw.requests));
   const files = list(raw.files).filter((one) => isRecord(one) && typeof one.text === "string");
   return {
     ...(raw as object),
@@ -90,6 +90,12 @@ export function parse(source: unknown): Trace {
     requests: list(raw.requests).filter(isRecord) as unknown as TraceRequest[],
     events: raw.events as TraceEvent[],
   };
+}
+
+/** Why nothing was recorded, where the requests say so. */
+function failures(requests: unknown): string {
+  const said = list(requests).map((one) => (isRecord(one) && typeof one.error === "string" ? one.error : ""));
+  return said.filter(Boolean).join("; ");
 }
 
 function json(text: string): unknown {
