@@ -189,6 +189,10 @@ def test_the_keyboard_does_it_all(stand: Stand) -> None:
     expect(count(page)).to_have_text("36 / 36")
     press(page, "Home")
     expect(count(page)).to_have_text("1 / 36")
+    page.locator(".bar .next").dispatch_event(
+        "keydown", {"key": "ы", "code": "KeyS", "bubbles": True, "composed": True}
+    )
+    expect(page.get_by_role("status")).to_contain_text("INSERT items")
     press(page, "?")
     expect(page.locator(".keys")).to_be_visible()
     press(page, "Escape")
@@ -350,7 +354,9 @@ def test_a_file_of_this_site_and_a_property_are_read(stand: Stand) -> None:
     shutil.copy(TRACES / "post.json", stand.folder)
     page = stand.open('<yielddb-trace id="t" src="post.json"></yielddb-trace>')
     expect(count(page)).to_have_text("1 / 36")
-    page.evaluate("trace => { document.querySelector('#t').trace = trace }", recorded("post_and_get"))
+    page.evaluate(
+        "trace => { document.querySelector('#t').trace = trace }", recorded("post_and_get")
+    )
     expect(count(page)).to_have_text(f"1 / {len(recorded('post_and_get')['events'])}")
 
 

@@ -65,10 +65,10 @@ export class Asking {
     if (right) this.right++;
     this.score.textContent = this.words.say("score", { right: this.right, asked: this.asked });
     const verdict = right ? this.words.say("right") : this.words.say("wrong", { truth: question.truth });
-    const go = h("button", { type: "button", class: "button primary", onclick: this.onGo }, this.words.say("go"));
+    const go = h("button", { type: "button", class: "button primary", "aria-describedby": "verdict", onclick: this.onGo }, this.words.say("go"));
     this.body.replaceChildren(
       h("p", {}, h("code", {}, question.about), " ", question.ask),
-      h("p", { class: right ? "verdict right" : "verdict wrong", role: "status" }, h("b", {}, right ? "✓ " : "✗ "), verdict),
+      h("p", { id: "verdict", class: right ? "verdict right" : "verdict wrong", role: "status" }, h("b", {}, right ? "✓ " : "✗ "), verdict),
       go,
     );
     this.onAnswer(question, right);

@@ -40,6 +40,12 @@ function icon(name: string): HTMLElement {
   return drawing as unknown as HTMLElement; // an element all the same
 }
 
+/** The key as on a Latin keyboard, so that letters work under a Cyrillic one. */
+function latin(event: KeyboardEvent): string {
+  const foreign = event.key.length === 1 && event.key > "~";
+  return foreign && event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
+}
+
 export class Controls {
   readonly element: HTMLElement;
   readonly slider: HTMLInputElement;
@@ -202,7 +208,7 @@ export class Controls {
     const target = event.composedPath()[0] as HTMLElement;
     if (RAW_KEYS.has(target.tagName) || (target.tagName === "INPUT" && !this.ours(target, event.key))) return;
     if (event.key === " " && target.matches("button, input, summary, a")) return;
-    const act = this.action(event.key);
+    const act = this.action(latin(event));
     if (!act) return;
     event.preventDefault();
     act();

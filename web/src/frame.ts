@@ -58,8 +58,8 @@ export abstract class TraceElement extends HTMLElement {
       this.started();
       this.onHash();
     } catch (error) {
+      if (round === this.round) this.complain(error instanceof Fault ? error : new Fault("faultShape"));
       if (!(error instanceof Fault)) throw error;
-      if (round === this.round) this.complain(error);
     }
   }
 

@@ -32,14 +32,17 @@ export interface Geometry {
   /** The height of a connection that is out, by its place. */
   lane: (place: number) => number;
   laneX: number;
-  /** The wire of a connection that is out: from a session's slot or from the code itself. */
-  fromSession: (slot: Box, y: number) => string;
-  fromApp: (y: number) => string;
+  /** The wire of the connection at this place: from a session's slot or from the code itself. */
+  fromSession: (slot: Box, place: number) => string;
+  fromApp: (place: number) => string;
 }
 
 export const LANES = 3; // connections drawn outside the pool; more are counted
 export const CONNECTION = { w: 56, h: 22 };
 export const ENVELOPE = { w: 60, h: 28 };
+
+const wideLane = (place: number) => 251 + place * 23;
+const tallLane = (place: number) => 398 + place * 31;
 
 const WIDE: Geometry = {
   name: "wide",
@@ -57,10 +60,10 @@ const WIDE: Geometry = {
   atClient: { x: 34, y: 80 },
   atApp: { x: 180, y: 80 },
   pill: { x: 180, y: 36, w: 168, perRow: 3 },
-  lane: (place) => 251 + place * 23,
+  lane: wideLane,
   laneX: 462,
-  fromSession: (slot, y) => `M400 ${slot.y + slot.h / 2}H426V${y}H612`,
-  fromApp: (y) => `M426 120V${y}H612`,
+  fromSession: (slot, place) => `M400 ${slot.y + slot.h / 2}H${432 - place * 10}V${wideLane(place)}H612`,
+  fromApp: (place) => `M${432 - place * 10} 120V${wideLane(place)}H612`,
 };
 
 const TALL: Geometry = {
@@ -79,10 +82,10 @@ const TALL: Geometry = {
   atClient: { x: 24, y: 96 },
   atApp: { x: 138, y: 96 },
   pill: { x: 138, y: 36, w: 188, perRow: 1 },
-  lane: (place) => 398 + place * 31,
+  lane: tallLane,
   laneX: 170,
-  fromSession: (slot, y) => `M156 ${slot.y + slot.h}V${y}H240`,
-  fromApp: (y) => `M336 186V196H345V364H156V${y}H240`,
+  fromSession: (slot, place) => `M${164 - place * 7} ${slot.y + slot.h}V${tallLane(place)}H240`,
+  fromApp: (place) => `M336 186V196H345V364H${164 - place * 7}V${tallLane(place)}H240`,
 };
 
 /** The map for so many pixels of width. */

@@ -170,7 +170,7 @@ export class Picture {
     const y = this.where.lane(place);
     const session = one.session === null ? undefined : machine.sessions.get(one.session);
     const slot = Math.min(session?.slot ?? 0, this.scenery.slots - 1);
-    const d = session ? this.where.fromSession(slotBox(this.where, slot, this.scenery.slots), y) : this.where.fromApp(y);
+    const d = session ? this.where.fromSession(slotBox(this.where, slot, this.scenery.slots), place) : this.where.fromApp(place);
     const x = this.where.name === "wide" ? this.where.laneX + CONNECTION.w + 8 : this.where.laneX;
     const note = one.lost ? "never returned" : one.transaction ? "transaction" : "";
     const word = note && this.words.say(note === "transaction" ? "openTx" : "lost");

@@ -115,8 +115,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const NUMBERS = ["lane", "request", "file", "line", "frame", "depth", "connection", "checked_out"];
+
+/** An event of any kind; what the player counts with has to be a number. */
 function isEvent(value: unknown): boolean {
-  return isRecord(value) && typeof value.kind === "string";
+  if (!isRecord(value) || typeof value.kind !== "string") return false;
+  if (NUMBERS.some((name) => value[name] !== undefined && !Number.isInteger(value[name]))) return false;
+  return value.vars === undefined || (isRecord(value.vars) && Object.values(value.vars).every(isRecord));
 }
 
 /** The source line an event points at, without its indentation; "" where there is none. */

@@ -77,6 +77,8 @@ test("each kind of bad input has its own fault", () => {
   assert.equal(fault('{"schema": "yielddb/tra'), "faultJson");
   assert.equal(fault("[]"), "faultShape");
   assert.equal(fault({ schema: SCHEMA, events: [{}] }), "faultShape");
+  assert.equal(fault({ schema: SCHEMA, events: [{ kind: "line", line: "12" }] }), "faultShape");
+  assert.equal(fault({ schema: SCHEMA, events: [{ kind: "line", vars: { db: "text" } }] }), "faultShape");
   assert.equal(fault({ schema: "yielddb/trace/9", events: [] }), "faultSchema");
   assert.equal(fault({ schema: SCHEMA, events: [] }), "faultEmpty");
   assert.equal(fault({ schema: SCHEMA, events: [{ kind: "line" }] }), null);

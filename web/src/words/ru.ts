@@ -34,7 +34,7 @@ export const RU: Table = {
   identityMap: "identity map",
   waits: "ждёт …",
   hasAnswer: "есть ответ",
-  out: "пул: взято {count}",
+  out: "взято: {count}",
   outside: "вне сессии",
   openTx: "BEGIN …",
   lost: "не вернули!",

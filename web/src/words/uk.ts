@@ -34,7 +34,7 @@ export const UK: Table = {
   identityMap: "identity map",
   waits: "чекає …",
   hasAnswer: "має відповідь",
-  out: "пул: взято {count}",
+  out: "взято: {count}",
   outside: "поза сесією",
   openTx: "BEGIN …",
   lost: "не повернуто!",
