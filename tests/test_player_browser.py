@@ -118,10 +118,10 @@ def test_steps_forward_and_back(stand: Stand) -> None:
 
 
 def test_jumps_to_each_kind_of_event(stand: Stand) -> None:
-    """Next SQL, object state, commit, response, request; none ahead is said."""
+    """Next SQL, state, commit, response, request; none ahead is said."""
     trace = recorded("post_and_get")
     page = stand.open(player(trace))
-    wanted = {"SQL": "sql", "object state": "state", "commit": "commit", "response": "response"}
+    wanted = {"SQL": "sql", "state": "state", "commit": "commit", "response": "response"}
     for label, kind in wanted.items():
         page.evaluate("document.querySelector('#t').go(0)")
         button(page, label).click()
@@ -173,6 +173,29 @@ def test_variables_say_what_changed(stand: Stand) -> None:
     expect(page.locator("tr.fresh")).to_contain_text("item")
     expect(page.locator(".badge")).to_have_text("transient")
     expect(page.locator(".stack")).to_contain_text("get_db waits at line")
+
+
+def test_several_files_are_tabs(stand: Stand) -> None:
+    """The file of the current line opens by itself; another one can be looked at."""
+    trace = recorded("post")
+    trace["files"].append({"path": "shop/models.py", "text": "class Shop:\n    pass\n"})
+    trace["events"].insert(1, {"kind": "line", "lane": 1, "file": 1, "line": 2, "frame": 9})
+    page = stand.open(player(trace), "#t:2")
+    expect(button(page, "shop/models.py")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".row.now")).to_have_text("    pass")
+    button(page, "main.py").click()
+    expect(page.locator(".row").first).to_contain_text('"""')
+
+
+def test_who_wants_no_motion_gets_none(stand: Stand) -> None:
+    """Things move by transitions, but not for a reader who asked for less."""
+    still, moving = (
+        stand.open(player(recorded("post")), "#t:17", reduced_motion=wish)
+        .locator(".token.connection")
+        .evaluate("one => getComputedStyle(one).transitionDuration")
+        for wish in ("reduce", "no-preference")
+    )
+    assert (still, moving) == ("0s", "0.5s")
 
 
 def test_the_keyboard_does_it_all(stand: Stand) -> None:

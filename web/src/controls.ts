@@ -92,11 +92,11 @@ export class Controls {
 
   private bar(buttons: HTMLElement[]): HTMLElement {
     const jumps = Object.keys(JUMPS).map((name) => this.jumpButton(name));
-    const modes = [this.reel.predicting === null ? null : this.predictButton, this.link, this.helpButton];
+    const modes = [this.speed, this.reel.predicting === null ? null : this.predictButton, this.link, this.helpButton];
     return h(
       "div",
       { class: "head" },
-      h("div", { class: "bar" }, h("div", { class: "group" }, ...buttons, this.count), h("div", { class: "group" }, this.playButton, this.speed)),
+      h("div", { class: "bar" }, ...buttons, this.playButton, this.count),
       h(
         "div",
         { class: "more" },

@@ -32,6 +32,9 @@ export interface Geometry {
   /** The height of a connection that is out, by its place. */
   lane: (place: number) => number;
   laneX: number;
+  /** Where a statement of so many units rests on its way, and where it comes from. */
+  packet: (place: number, width: number) => Point;
+  fly: string;
   /** The wire of the connection at this place: from a session's slot or from the code itself. */
   fromSession: (slot: Box, place: number) => string;
   fromApp: (place: number) => string;
@@ -42,7 +45,7 @@ export const CONNECTION = { w: 56, h: 22 };
 export const ENVELOPE = { w: 60, h: 28 };
 
 const wideLane = (place: number) => 251 + place * 23;
-const tallLane = (place: number) => 398 + place * 31;
+const tallLane = (place: number) => 398 + place * 34;
 
 const WIDE: Geometry = {
   name: "wide",
@@ -62,6 +65,8 @@ const WIDE: Geometry = {
   pill: { x: 180, y: 36, w: 168, perRow: 3 },
   lane: wideLane,
   laneX: 462,
+  packet: (place, width) => ({ x: 622 - width, y: wideLane(place) - 10 }),
+  fly: "-120px 0",
   fromSession: (slot, place) => `M400 ${slot.y + slot.h / 2}H${432 - place * 10}V${wideLane(place)}H612`,
   fromApp: (place) => `M${432 - place * 10} 120V${wideLane(place)}H612`,
 };
@@ -84,6 +89,8 @@ const TALL: Geometry = {
   pill: { x: 138, y: 36, w: 188, perRow: 1 },
   lane: tallLane,
   laneX: 170,
+  packet: () => ({ x: 146, y: 360 }),
+  fly: "0 -40px",
   fromSession: (slot, place) => `M${164 - place * 7} ${slot.y + slot.h}V${tallLane(place)}H240`,
   fromApp: (place) => `M336 186V196H345V364H${164 - place * 7}V${tallLane(place)}H240`,
 };

@@ -185,11 +185,10 @@ export class Picture {
   private statement(event: TraceEvent, place: number): SVGElement {
     const word = event.kind === "sql" ? brief(event.statement ?? "SQL").split(" ")[0]! : event.kind.toUpperCase().split(" ")[0]!;
     const width = word.length * 7 + 14;
-    const x = this.where.database.x - width + 10;
-    const y = this.where.lane(place) - 10;
+    const { x, y } = this.where.packet(place, width);
     const card = s("rect", { class: "card", width, height: 20, rx: 4 });
     const label = s("text", { class: "strong", x: width / 2, y: 14, "text-anchor": "middle" }, word);
-    return s("g", { transform: `translate(${x} ${y})` }, s("g", { class: `packet p-${event.kind.split(" ").at(-1)}` }, card, label));
+    return s("g", { transform: `translate(${x} ${y})` }, s("g", { class: `packet p-${event.kind.split(" ").at(-1)}`, style: `--fly:${this.where.fly}` }, card, label));
   }
 
   private showDatabase(machine: Machine): void {

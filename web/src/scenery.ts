@@ -67,7 +67,8 @@ export class Scenery {
     const { pending, identity } = this.where;
     const at = slotBox(this.where, slot, this.slots);
     const box = s("rect", { class: "box session", x: at.x, y: at.y, width: at.w, height: at.h, rx: 8 });
-    const name = s("text", { class: "title", x: at.x + 10, y: at.y + (this.slots > 2 ? 14 : 18) });
+    const tight = at.h < 50; // three sessions on a narrow map
+    const name = s("text", { class: tight ? "title tight" : "title", x: at.x + 10, y: at.y + (tight ? 10 : this.slots > 2 ? 14 : 18) });
     this.sessions.push({ box, name });
     if (this.slots > 1) return s("g", {}, box, name);
     return s(

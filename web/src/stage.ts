@@ -50,6 +50,7 @@ export class Stage {
 
   /** Follow the width of the picture; `close` ends it. */
   open(): void {
+    this.picture.resize(this.picture.element.clientWidth);
     this.watcher.observe(this.picture.element);
   }
 

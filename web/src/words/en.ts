@@ -55,7 +55,7 @@ export const EN = {
   "jump sql": "SQL",
   "jump commit": "commit",
   "jump response": "response",
-  "jump state": "object state",
+  "jump state": "state",
   "jump request": "request",
   noMore: "None ahead.",
   "key arrows": "step",

@@ -57,7 +57,7 @@ export const RU: Table = {
   "jump sql": "SQL",
   "jump commit": "commit",
   "jump response": "ответ",
-  "jump state": "состояние объекта",
+  "jump state": "состояние",
   "jump request": "запрос",
   noMore: "Дальше нет.",
   "key arrows": "шаг",

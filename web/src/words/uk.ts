@@ -57,7 +57,7 @@ export const UK: Table = {
   "jump sql": "SQL",
   "jump commit": "commit",
   "jump response": "відповідь",
-  "jump state": "стан об’єкта",
+  "jump state": "стан",
   "jump request": "запит",
   noMore: "Далі немає.",
   "key arrows": "крок",
