@@ -296,6 +296,27 @@ def test_every_question_can_be_answered_to_the_end(stand: Stand) -> None:
     assert asked >= 4
 
 
+def test_nobody_is_asked_again_what_they_knew(stand: Stand) -> None:
+    """The second request runs the same lines: what was right once is not asked twice."""
+    page = stand.open(player(recorded("post_and_get"), "predict"))
+    asked: list[str] = []
+    while count(page).text_content() != "62 / 62":
+        button(page, "Last step").click()
+        if page.get_by_role("radio").count() == 0:
+            continue
+        asked.append(page.locator("legend").text_content() or "")
+        assert len(asked) < 40
+        truth = page.evaluate(
+            "(one => one.ask(one.step).options.indexOf(one.ask(one.step).truth))"
+            "(document.querySelector('#t'))"
+        )
+        page.get_by_role("radio").nth(truth).check()
+        press(page, "Enter")
+        button(page, "Watch it happen").click()
+    assert sum("SessionLocal()" in one for one in asked) == 1
+    expect(page.locator(".score")).to_have_text(f"right: {len(asked)} of {len(asked)}")
+
+
 def test_two_runs_part_at_the_first_difference(stand: Stand) -> None:
     """A comparison steps both, says where they part and jumps there."""
     right, wrong = recorded("post_and_get"), recorded("post_and_get_wrong")
@@ -335,7 +356,7 @@ BAD = {
     ),
     "no events": (
         player({"schema": "yielddb/trace/1", "events": [], "requests": [{"error": "It died."}]}),
-        "This trace is empty: nothing was recorded. It died.",
+        "This trace is empty: nothing was recorded (It died.). Send",
     ),
     "odd events": (
         player({"schema": "yielddb/trace/1", "events": [1, 2]}),

@@ -5,7 +5,7 @@ import { Controls, type Reel } from "./controls.ts";
 import { h } from "./dom.ts";
 import { TraceElement } from "./frame.ts";
 import { transcript } from "./panes.ts";
-import { question } from "./predict.ts";
+import { question, sameAs, type Question } from "./predict.ts";
 import { fetchTrace, templateTrace } from "./source.ts";
 import { Stage } from "./stage.ts";
 import { Timeline } from "./timeline.ts";
@@ -21,6 +21,7 @@ export class TracePlayer extends TraceElement implements Reel {
   private reached = 0;
   private secret = false;
   private answered = new Set<number>();
+  private known = new Set<string>();
 
   /** The trace as an object or as its JSON. */
   set trace(trace: unknown) {
@@ -57,10 +58,11 @@ export class TracePlayer extends TraceElement implements Reel {
     this.stage = stage;
     this.step = this.reached = 0;
     this.answered.clear();
+    this.known.clear();
     this.secret = this.hasAttribute("predict");
     this.timeline = new Timeline(trace, words, (step) => this.go(step));
     this.controls = new Controls(this, words, (playing) => this.busy(playing, stage.status));
-    this.asking = new Asking(words, (asked, right) => this.judged(asked.kind, right), () => this.watch());
+    this.asking = new Asking(words, (asked, right) => this.judged(asked, right), () => this.watch());
     const frame = [this.controls.element, this.timeline.element, this.slider(), this.asking.element, stage.element];
     if (trace.title) frame.unshift(h("p", { class: "caption" }, trace.title));
     if (!this.hasTranscript) frame.push(this.text(trace));
@@ -119,8 +121,10 @@ export class TracePlayer extends TraceElement implements Reel {
     return target;
   }
 
-  private ask(step: number): ReturnType<typeof question> {
-    return question(this.stage!.trace, this.stage!.history, this.words, step);
+  /** The question at a step; in a loop nobody is asked again what they knew. */
+  private ask(step: number): Question | null {
+    const asked = question(this.stage!.trace, this.stage!.history, this.words, step);
+    return asked && this.known.has(sameAs(asked)) ? null : asked;
   }
 
   find(wanted: (event: TraceEvent) => boolean): number {
@@ -135,9 +139,10 @@ export class TracePlayer extends TraceElement implements Reel {
     this.show();
   }
 
-  private judged(kind: string, right: boolean): void {
+  private judged(asked: Question, right: boolean): void {
     this.answered.add(this.step);
-    const detail = { trace: this.id, step: this.step + 1, kind, right };
+    if (right) this.known.add(sameAs(asked));
+    const detail = { trace: this.id, step: this.step + 1, kind: asked.kind, right };
     this.dispatchEvent(new CustomEvent("yielddb-predict", { detail, bubbles: true, composed: true }));
   }
 

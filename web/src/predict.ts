@@ -23,6 +23,11 @@ const STATES = ["transient", "pending", "persistent", "persistent, expired", "de
 // calls of which many believe that they take a connection
 const BELIEVED = /\b(create_engine|sessionmaker|SessionLocal|Session)\(|\.add\(|\.flush\(|yield\b/;
 
+/** The same question about the same line, with the same answer, at another step. */
+export function sameAs(question: Question): string {
+  return [question.kind, question.about, question.truth].join("|");
+}
+
 /** What to ask before the step after `step` is shown; null where nothing is worth asking. */
 export function question(trace: Trace, history: History, words: Words, step: number): Question | null {
   const asked = about(trace, history, words, step);
@@ -71,9 +76,8 @@ function sql(trace: Trace, words: Words, step: number, during: TraceEvent[]): As
   const others = new Set<string>();
   const table = during.find((one) => one.kind === "sql")?.statement;
   const named = table ? brief(table).split(" ")[1] : undefined;
+  if (truth.startsWith("BEGIN")) others.add(truth.endsWith(", COMMIT") ? truth.replace(/, COMMIT$/, "") : `${truth}, COMMIT`);
   if (truth.includes(", ")) others.add(truth.split(", ").at(-1)!);
-  if (truth.startsWith("BEGIN")) others.add(`${truth}, COMMIT`);
-  if (truth.endsWith("COMMIT")) others.add("COMMIT");
   for (let at = 0; at < trace.events.length && others.size < OPTIONS; at++) {
     if (at === step || trace.events[at]!.kind !== "line") continue;
     const other = sequence(trace.events.slice(at + 1, lineEnd(trace, at)));
@@ -107,6 +111,9 @@ function nextLine(trace: Trace, words: Words, step: number, end: number): Asked 
   const event = trace.events[step]!;
   const next = trace.events[end];
   if (next?.kind !== "line" || next.line === undefined || event.line === undefined) return null;
+  // what the framework runs next is no matter of this line
+  const between = trace.events.slice(step + 1, end);
+  if (next.request !== event.request || between.some((one) => one.kind === "response" || one.kind === "background")) return null;
   const file = event.file ?? 0;
   const below = following(trace, file, event.line);
   if ((next.file ?? 0) === file && next.line === below) return null;

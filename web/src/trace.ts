@@ -95,7 +95,7 @@ export function parse(source: unknown): Trace {
 /** Why nothing was recorded, where the requests say so. */
 function failures(requests: unknown): string {
   const said = list(requests).map((one) => (isRecord(one) && typeof one.error === "string" ? one.error : ""));
-  return said.filter(Boolean).join("; ");
+  return said.some(Boolean) ? ` (${said.filter(Boolean).join("; ")})` : "";
 }
 
 function json(text: string): unknown {

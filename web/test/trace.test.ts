@@ -197,6 +197,13 @@ test("at the end of the route the answer comes before the code after yield", () 
   assert.equal(asked?.truth, words.say("order response"));
 });
 
+test("what comes after the answer is no question about a line", () => {
+  const trace = film([...POST, ...POST.map((one) => ({ ...one, request: 2 }))]);
+  const last = POST.findLastIndex((one) => one.kind === "line");
+  const asked = question(trace, new History(trace), new Words("en"), last);
+  assert.notEqual(asked?.kind, "line");
+});
+
 test("Python is coloured across lines, and no character is lost", () => {
   const text = '@app.get("/x")\ndef f(a: int = 1):  # why\n    """two\n    lines"""\n    return None\n';
   const rows = tokens(text);

@@ -89,7 +89,7 @@ export const EN = {
   faultJson: "This trace is damaged: its JSON breaks off or is not JSON. Record it again.",
   faultShape: "This is not a trace: its events are missing or malformed. Record it again.",
   faultSchema: "This trace is of another format ({detail}); this player reads yielddb/trace/1. Record it again with this version.",
-  faultEmpty: "This trace is empty: nothing was recorded. {detail} Send a request and record again.",
+  faultEmpty: "This trace is empty: nothing was recorded{detail}. Send a request and record again.",
   faultFetch: "The trace could not be read ({detail}). Reload the page; a page opened as a file needs a server.",
   faultOrigin: "A trace is read from this site alone, not from {detail}.",
   faultPair: "A comparison needs two traces.",
