@@ -6,6 +6,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -434,6 +435,30 @@ def test_speaks_the_language_of_the_page(stand: Stand, lang: str, says: str) -> 
     expect(page.get_by_role("status")).to_contain_text(says)
     page = stand.open(f'<div lang="en">{player(recorded("post"))}</div>', lang=lang)
     expect(page.get_by_role("status")).to_have_text("POST /items/ enters the app")
+
+
+def test_a_lazy_page_loads_the_player_when_it_comes_near(stand: Stand) -> None:
+    """Before that, no byte of it; a link to a step loads it at once."""
+    high = '<div style="height: 4000px"></div>'
+    body = f'{high}{player(recorded("post"))}<script src="player.lazy.js"></script>'
+    (stand.folder / "lazy.html").write_text(
+        re.sub(r'<script src="player(\.\w\w)?\.js"></script>', "", PAGE)
+        .replace("BODY", body)
+        .replace("LANG", "uk"),
+        "utf-8",
+    )
+    page = stand.browser.new_context().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    page.goto(f"{stand.address}/lazy.html", wait_until="networkidle")
+    assert asked == ["lazy.html", "player.lazy.js"]
+    page.mouse.wheel(0, 3500)
+    expect(page.get_by_role("status")).to_contain_text("входить до застосунку")
+    assert asked[2:] == ["player.uk.js", "player.js"]
+    page.goto("about:blank")
+    page.goto(f"{stand.address}/lazy.html#t:17")
+    expect(count(page)).to_have_text("17 / 36")
+    expect(page.locator("svg.machine")).to_be_in_viewport()
 
 
 def test_lives_through_being_moved(stand: Stand) -> None:

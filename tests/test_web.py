@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from web_tools import ROOT, node
 
-BUNDLES = ("player.js", "player.uk.js", "player.ru.js")
+BUNDLES = ("player.js", "player.uk.js", "player.ru.js", "player.lazy.js")
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,13 @@ import { build, transform } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, "..", "src", "yielddb", "assets");
-// the components, and the words of each other language
-const BUNDLES = { "player.js": "src/main.ts", "player.uk.js": "src/main.uk.ts", "player.ru.js": "src/main.ru.ts" };
+// the components, the words of each other language, and what loads both when they are needed
+const BUNDLES = {
+  "player.js": "src/main.ts",
+  "player.uk.js": "src/main.uk.ts",
+  "player.ru.js": "src/main.ru.ts",
+  "player.lazy.js": "src/main.lazy.ts",
+};
 const FIRST_LINE = "// Built from web/src: never edited. Freshen it with: make web";
 
 // a style sheet becomes a string in the bundle; esbuild's own text loader would not minify it
