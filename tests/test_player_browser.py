@@ -405,6 +405,20 @@ def test_a_file_of_this_site_and_a_property_are_read(stand: Stand) -> None:
     expect(count(page)).to_have_text(f"1 / {len(recorded('post_and_get')['events'])}")
 
 
+def test_a_page_opened_as_a_file(stand: Stand) -> None:
+    """Without a server a template is shown; a file beside the page is asked for by a message."""
+    other = '<yielddb-trace id="u" src="post.json"></yielddb-trace>'
+    (stand.folder / "file.html").write_text(
+        PAGE.replace("BODY", player(recorded("post")) + other).replace("LANG", "en"), "utf-8"
+    )
+    page = stand.browser.new_context().new_page()
+    page.goto((stand.folder / "file.html").as_uri())
+    expect(page.locator("#t .count")).to_have_text("1 / 36")
+    expect(page.locator("#u").get_by_role("alert")).to_contain_text(
+        "opened as a file needs a server"
+    )
+
+
 def test_lanes_show_threads_and_can_be_clicked(stand: Stand) -> None:
     """Four lanes; a click into the drawing goes near that step; three sessions have a place."""
     trace = recorded("parallel_sync")
