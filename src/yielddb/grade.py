@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 import zlib
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yielddb import __version__
 from yielddb.catalogue import Course, Lesson, default_course
@@ -17,6 +19,9 @@ from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.parent import Mode, Sandbox
 from yielddb.verdict import CheckResult, Status, Verdict
+
+if TYPE_CHECKING:
+    from yielddb.judging.checkfile import CheckFiles
 
 OnCheck = Callable[[CheckResult], None]
 STACK = ("fastapi", "sqlalchemy", "pydantic")
@@ -42,6 +47,7 @@ class Grader:
     ) -> None:
         self.sandbox = Sandbox(limits, mode, require, at_most)
         self.course = course or default_course()
+        self.checks: CheckFiles | None = None
 
     def grade(
         self,
@@ -73,20 +79,19 @@ class Grader:
     def _judge(
         self, lesson: Lesson, submission: Submission, seed: int, on_check: OnCheck | None
     ) -> tuple[list[CheckResult], list[str], str]:
-        from yielddb.judging import (
-            plugin,  # pytest and httpx: half a second that the warm parent uses too
-        )
+        # pytest and httpx: half a second that the warm parent uses too
+        from yielddb.judging.checkfile import CheckFiles
+        from yielddb.judging.judgement import Judgement
         from yielddb.judging.learner import LearnerApp
 
+        self.checks = self.checks or CheckFiles()
         app = LearnerApp(self.sandbox, submission)
         try:
-            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check)
-            judge.check_start()
-            plugin.run(lesson.check, judge)
-            judge.client.close()
-            if judge.collect_errors:
-                raise SandboxError(f"{lesson.check}: {judge.collect_errors[0]}")
-            return list(judge.results.values()), app.layers, app.log
+            judgement = Judgement(lesson.slug, app, seed, on_check)
+            judgement.check_start()
+            self.checks.run(lesson.check, judgement)
+            judgement.client.close()
+            return list(judgement.results.values()), app.layers, app.log
         finally:
             app.close()
 
@@ -96,6 +101,8 @@ class Grader:
 
     def close(self) -> None:
         """End all processes."""
+        if self.checks:
+            self.checks.close()
         self.sandbox.close()
 
     def __enter__(self) -> Grader:
@@ -132,9 +139,13 @@ def _remedy(error: Exception) -> str:
 
 def versions(seed: int | None) -> dict[str, str]:
     """What a verdict may depend on beside the app and its check."""
-    stack = {name: metadata.version(name) for name in STACK}
     python = ".".join(map(str, sys.version_info[:3]))
-    return {"yielddb": __version__, "python": python, **stack, "seed": str(seed or 0)}
+    return {"yielddb": __version__, "python": python, **_stack(), "seed": str(seed or 0)}
+
+
+@functools.cache
+def _stack() -> dict[str, str]:
+    return {name: metadata.version(name) for name in STACK}
 
 
 def _verdict(

@@ -34,7 +34,7 @@ STACK = (
     "sqlite3",
 )
 # Later the engine can't be read: the course may lie in it.
-ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.warm_app")
+ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.rehearsal")
 NOT_WANTED, NOT_FORKED = "not wanted here", "they need a process that forks the app"
 
 
@@ -58,9 +58,12 @@ class WarmParent:
         os.set_blocking(self.wake_write, False)
         os.set_blocking(self.wake_read, False)
         from yielddb.sandbox.probe import Probe
+        from yielddb.sandbox.rehearsal import rehearse
 
         self.probe = Probe()
         self.probe.install()
+        rehearse(jail.root, self.probe)
+        self.probe.forget()
 
     def run(self) -> None:
         """Serve the judge until it hangs up."""
