@@ -95,9 +95,9 @@ class Grader:
         finally:
             app.close()
 
-    def keep_spare(self) -> None:
-        """Make ready for the next app while nobody waits."""
-        self.sandbox.keep_spare()
+    def keep_spare(self, rehearsed: bool = True) -> None:
+        """Make ready for the next app while nobody waits; see Sandbox.keep_spare."""
+        self.sandbox.keep_spare(rehearsed)
 
     def close(self) -> None:
         """End all processes."""

@@ -18,17 +18,20 @@ from yielddb.verdict import Verdict
 
 
 class Judge:
-    """Same questions as a Grader, answered by a subprocess that stays warm."""
+    """Same questions as a Grader, answered by a subprocess that stays warm.
 
-    def __init__(self, course: Course | None = None) -> None:
-        self.course = course or default_course()
+    `eager`: somebody waits for each answer, so that it pays to make more ready between them.
+    """
+
+    def __init__(self, course: Course | None = None, *, eager: bool = True) -> None:
+        self.course, self.eager = course or default_course(), eager
         self.process: subprocess.Popen[str] | None = None
 
     def _running(self) -> subprocess.Popen[str]:
         if self.process is None or self.process.poll() is not None:
             tmp = {"TMPDIR": os.environ["TMPDIR"]} if "TMPDIR" in os.environ else {}
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "yielddb.judge", str(self.course.root)],
+                [sys.executable, "-m", "yielddb.judge", str(self.course.root), str(self.eager)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -80,7 +83,7 @@ class Judge:
         process.stdout.close()
 
 
-def main(root: str) -> None:
+def main(root: str, eager: bool) -> None:
     """Answer questions, one JSON line each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints by accident must not get between the answers
@@ -92,8 +95,8 @@ def main(root: str) -> None:
             answer = {"verdict": verdict.to_dict(), "log": verdict.log}
             answers.write(json.dumps(answer) + "\n")
             answers.flush()
-            grader.keep_spare()
+            grader.keep_spare(rehearsed=eager)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], eager=sys.argv[2] == str(True))

@@ -1,4 +1,4 @@
-"""Could a check file remember one app while it judges the next?"""
+"""Tells whether a check file could remember one app while it judges the next."""
 
 from __future__ import annotations
 

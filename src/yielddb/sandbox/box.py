@@ -31,8 +31,8 @@ LOG_BYTES = 64 << 10  # of what the app printed, from the end
 class Box:
     """One process for one app: its folder, its line to the judge, its address."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox, self.folder = sandbox, folder
+    def __init__(self, sandbox: Sandbox, folder: Path, rehearsed: bool = False) -> None:
+        self.sandbox, self.folder, self.rehearsed = sandbox, folder, rehearsed
         self.app_folder = folder / "app"
         self.uds: str | None = None
         self.address: tuple[str, int] | None = None
@@ -61,6 +61,7 @@ class Box:
                 "order": "fork",
                 "folder": str(self.app_folder),
                 "limits": asdict(self.sandbox.limits),
+                "rehearse": self.rehearsed,
             }
             self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
         forked = self.sandbox.line.take_named("forked", seconds=START_S)

@@ -71,15 +71,19 @@ class Sandbox:
         box, self.spare = self.spare, None
         return box or self._new_box()
 
-    def keep_spare(self) -> None:
-        """Make the next box ahead of time."""
-        if self.mode == "fork" and self.spare is None:
-            self.spare = self._new_box()
+    def keep_spare(self, rehearsed: bool = True) -> None:
+        """Make the next box ahead of time.
 
-    def _new_box(self) -> Box:
+        `rehearsed` costs it 60 ms of processor time, and saves half as much of the time that
+        somebody waits: it has served the small app of the warm parent once more.
+        """
+        if self.mode == "fork" and self.spare is None:
+            self.spare = self._new_box(rehearsed)
+
+    def _new_box(self, rehearsed: bool = False) -> Box:
         folder = self.root / str(next(self.numbers))
         (folder / "app").mkdir(parents=True)
-        return Box(self, folder)
+        return Box(self, folder, rehearsed)
 
     def order(self, message: Event, fds: tuple[int, ...] = ()) -> None:
         """Tell the warm parent what to do."""

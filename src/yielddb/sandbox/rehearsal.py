@@ -32,8 +32,8 @@ class Stand:
         raise error
 
 
-def rehearse(folder: Path, probe: Probe) -> None:
-    """Make the small app, send its requests over a socket in `folder`, and leave nothing.
+def rehearse(folder: Path, probe: Probe, door: socket.socket | None = None) -> None:
+    """Make the small app in `folder`, send its requests through `door`, and leave no trace.
 
     When it returns, this process has one thread again: it is to fork.
     """
@@ -41,15 +41,21 @@ def rehearse(folder: Path, probe: Probe) -> None:
     place.mkdir()
     try:
         app = warm_app.make(place / "warm.db")
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(place / "http.sock"))
-            listener.listen()
+        with door.dup() if door else _door(place / "http.sock") as listener:
             asyncio.run(_serve(app, Stand(probe), listener))
     finally:
         shutil.rmtree(place, ignore_errors=True)
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
             thread.join(GONE_S)
+    probe.forget()
+
+
+def _door(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    return listener
 
 
 async def _serve(app: Any, stand: Any, listener: socket.socket) -> None:

@@ -27,7 +27,7 @@ STACK = (
     "sqlalchemy.dialects.sqlite.pysqlite",
     "uvicorn",
     "uvicorn.lifespan.on",
-    "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.http.auto",
     "uvicorn.loops.asyncio",
     "anyio._backends._asyncio",
     "pydantic.v1",  # FastAPI asks it about every field
@@ -63,7 +63,6 @@ class WarmParent:
         self.probe = Probe()
         self.probe.install()
         rehearse(jail.root, self.probe)
-        self.probe.forget()
 
     def run(self) -> None:
         """Serve the judge until it hangs up."""
@@ -151,9 +150,12 @@ class WarmParent:
         layers = limits.apply(limits.Limits(**order["limits"]))
         judge = socket.socket(fileno=control)
         channel.send(judge, {"event": "ready", "layers": layers})
-        from yielddb.sandbox import child
+        door = socket.socket(fileno=listen)
+        from yielddb.sandbox import child, rehearsal
 
-        child.begin(self.probe, judge, socket.socket(fileno=listen), self.jail)
+        if order["rehearse"]:  # the pages that an app will write to are copied before there is one
+            rehearsal.rehearse(Path(order["folder"]).parent, self.probe, door)
+        child.begin(self.probe, judge, door, self.jail)
 
 
 def run_alone(port: int, folder: str) -> None:
