@@ -1,7 +1,7 @@
 """The floor: a hot process that loads app after app and sends each the same requests through ASGI.
 
-No isolation, no socket, no verdict. Arguments: a JSON file of requests and the folders of the apps.
-Prints, one a line, the seconds that each took. The first app is not counted: it warms the process.
+No isolation, no socket, no verdict. Argument: a JSON file of requests. Reads the folder of an app a
+line, and prints the seconds that it took.
 """
 
 import asyncio
@@ -47,19 +47,18 @@ async def send(app: object, requests: list[dict[str, str]]) -> list[int]:
     return [answer.status_code for answer in answers]
 
 
-def main(requests: list[dict[str, str]], folders: list[str]) -> None:
+def main(requests: list[dict[str, str]]) -> None:
     """Judge nothing, but do all that an app needs for its answers."""
-    for number, folder in enumerate([folders[0], *folders]):
+    for number, line in enumerate(sys.stdin):
         with tempfile.TemporaryDirectory() as scratch:
             os.environ["DATABASE_URL"] = f"sqlite:///{scratch}/app.db"
             began = time.perf_counter()
-            statuses = asyncio.run(send(load(Path(folder, "main.py"), number), requests))
+            statuses = asyncio.run(send(load(Path(line.strip(), "main.py"), number), requests))
             seconds = time.perf_counter() - began
         if statuses != [request["status"] for request in requests]:
-            raise SystemExit(f"{folder} answered {statuses}")
-        if number:
-            print(seconds, flush=True)
+            raise SystemExit(f"{line.strip()} answered {statuses}")
+        print(seconds, flush=True)
 
 
 if __name__ == "__main__":
-    main(json.loads(Path(sys.argv[1]).read_text("utf-8")), sys.argv[2:])
+    main(json.loads(Path(sys.argv[1]).read_text("utf-8")))

@@ -1,8 +1,9 @@
 """The exercise as a check50 package; check50 runs each check in a process of its own."""
 
+from fastapi.testclient import TestClient
+
 import check50
 import check50.py
-from fastapi.testclient import TestClient
 
 
 def client():
