@@ -107,17 +107,13 @@ def make(database: Path) -> FastAPI:
             db.close()
 
     app = FastAPI(lifespan=lifespan)
-    _add_routes(app, engine, Annotated[Session, Depends(get_db)])
+    db_type = Annotated[Session, Depends(get_db)]
+    _add_owners(app, engine, db_type)
+    _add_rows(app, db_type)
     return app
 
 
-def _add_routes(app: FastAPI, engine: Any, db_type: Any) -> None:
-    def found(db: Session, row_id: int) -> Row:
-        row = db.get(Row, row_id)
-        if row is None:
-            raise HTTPException(404)
-        return row
-
+def _add_owners(app: FastAPI, engine: Any, db_type: Any) -> None:
     @app.get("/health")
     def health() -> dict[str, Any]:
         with engine.connect() as connection:
@@ -135,6 +131,15 @@ def _add_routes(app: FastAPI, engine: Any, db_type: Any) -> None:
             raise HTTPException(409) from None
         return owner
 
+
+def _found(db: Session, row_id: int) -> Row:
+    row = db.get(Row, row_id)
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _add_rows(app: FastAPI, db_type: Any) -> None:
     @app.post("/rows/", response_model=RowOut, status_code=201)
     def add_row(body: RowIn, db: db_type) -> Row:
         row = Row(**body.model_dump())
@@ -151,11 +156,11 @@ def _add_routes(app: FastAPI, engine: Any, db_type: Any) -> None:
 
     @app.get("/rows/{row_id}", response_model=RowOut)
     def read_row(row_id: int, db: db_type) -> Row:
-        return found(db, row_id)
+        return _found(db, row_id)
 
     @app.patch("/rows/{row_id}", response_model=RowOut)
     def change_row(row_id: int, body: RowIn, db: db_type) -> Row:
-        row = found(db, row_id)
+        row = _found(db, row_id)
         for name, value in body.model_dump(exclude_unset=True).items():
             setattr(row, name, value)
         db.commit()
@@ -163,5 +168,5 @@ def _add_routes(app: FastAPI, engine: Any, db_type: Any) -> None:
 
     @app.delete("/rows/{row_id}", status_code=204)
     def delete_row(row_id: int, db: db_type) -> None:
-        db.delete(found(db, row_id))
+        db.delete(_found(db, row_id))
         db.commit()
