@@ -45,8 +45,8 @@ site/index.html: $(LEARN) $(PARTS)
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: $(DEV) ## time the grader beside its floor
-	$(BIN)/python benchmarks/floor.py
+bench: $(DEV) ## measure the grader beside others and its floor (ARGS=--quick)
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)

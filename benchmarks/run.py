@@ -26,7 +26,7 @@ from measure import Usage
 from table import markdown
 from tools import OURS, PEERS, Tool
 
-QUICK_CHECKS, CHECKS = 5, 40
+QUICK_CHECKS, CHECKS = 2, 40
 
 
 def judged(tool: Tool, count: int, binaries: Path) -> Usage:

@@ -115,5 +115,5 @@ PEERS = (
     Tool("nbgrader", "nbgrader", 20, 2, "`nbgrader autograde` on the class", nbgrader),
     Tool("check50", "check50", 5, 2, "`check50 --local` per submission", check50),
 )
-OURS = Tool("yielddb", "yielddb", 200, 8, "`yielddb grade` on the class", yielddb)
+OURS = Tool("yielddb", "yielddb", 200, 4, "`yielddb grade` on the class", yielddb)
 HERE = Path(sys.executable).parent

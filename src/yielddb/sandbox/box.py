@@ -43,8 +43,7 @@ class Box:
         self.layers: list[str] = []
         self.missing: dict[str, str] = {}
         self.questions = itertools.count(1)
-        self.closed = False
-        self.ended = False
+        self.closed = self.ended = False
         start = self._fork if sandbox.mode == "fork" else self._spawn
         with (folder / "output.txt").open("wb") as output:
             self.line = Line(start(output.fileno()))
@@ -57,12 +56,12 @@ class Box:
             listener.bind(self.uds)
             listener.listen(256)
             self.sandbox._wait_until_warm()
-            order = {
+            order: Event = {
                 "order": "fork",
                 "folder": str(self.app_folder),
-                "limits": asdict(self.sandbox.limits),
                 "rehearse": self.rehearsed,
             }
+            order["limits"] = asdict(self.sandbox.limits)
             self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
         forked = self.sandbox.line.take_named("forked", seconds=START_S)
         if forked is None:
@@ -103,8 +102,7 @@ class Box:
         AppSilent.
         """
         ready = self._expect("ready", seconds=START_S)
-        folders = [str(folder) for folder in (self.app_folder, *others)]
-        channel.send(self.line.sock, {"folders": folders})
+        self._tell({"folders": [str(folder) for folder in (self.app_folder, *others)]})
         confined = self._expect("confined", seconds=START_S)
         self.layers = [*ready["layers"], *confined["layers"]]
         self.missing = dict(confined["missing"])
@@ -120,7 +118,7 @@ class Box:
         if not self.layers:
             self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
-        channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
+        self._tell({"module": module, "env": {**clean_environment(home), **env}})
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
         return dict(imported.get("facts") or {})
 
@@ -131,6 +129,12 @@ class Box:
         if not self.uds:
             host, port = serving["address"][:2]
             self.address = (str(host), int(port))
+
+    def _tell(self, message: Event) -> None:
+        try:
+            channel.send(self.line.sock, message)
+        except channel.Closed:
+            raise AppDied(self.wait()) from None
 
     def _expect(self, name: str, seconds: float) -> Event:
         """The event, or the reason why it can't come."""

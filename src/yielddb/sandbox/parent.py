@@ -69,6 +69,9 @@ class Sandbox:
     def box(self) -> Box:
         """A fresh box without an app: the spare one if there is one."""
         box, self.spare = self.spare, None
+        if box and not box.alive:  # it had no app yet: nobody but the system ended it
+            box.close()
+            box = None
         return box or self._new_box()
 
     def keep_spare(self, rehearsed: bool = True) -> None:
