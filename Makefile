@@ -56,6 +56,9 @@ lock: $(DEV) ## pin every dependency with its hash
 	$(LOCK) --group dev -o requirements/dev.txt
 	echo 'sqlalchemy[asyncio]<2.1' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
+	for peer in otter nbgrader check50; do $(BIN)/uv pip compile benchmarks/requirements/$$peer.in \
+		-c requirements/learn.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header --quiet -o benchmarks/requirements/$$peer.txt || exit 1; done
 
 clean: ## remove what the other targets made; work/ stays
 	rm -rf .venv .cache site dist .mypy_cache .ruff_cache .pytest_cache

@@ -56,12 +56,8 @@ class Box:
             listener.bind(self.uds)
             listener.listen(256)
             self.sandbox._wait_until_warm()
-            order: Event = {
-                "order": "fork",
-                "folder": str(self.app_folder),
-                "rehearse": self.rehearsed,
-            }
-            order["limits"] = asdict(self.sandbox.limits)
+            order: Event = {"order": "fork", "folder": str(self.app_folder)}
+            order |= {"rehearse": self.rehearsed, "limits": asdict(self.sandbox.limits)}
             self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
         forked = self.sandbox.line.take_named("forked", seconds=START_S)
         if forked is None:
