@@ -30,6 +30,13 @@ def binaries(package: str) -> Path:
     return place / "bin"
 
 
+def compile_own() -> None:
+    """Bytecode for the environment that this runs in, as every installer makes it."""
+    places = [path for path in sys.path if Path(path).name == "site-packages"]
+    package = HERE.parent / "src"
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *places, package], check=False)
+
+
 def version(folder: Path, package: str) -> str:
     """The version of a package in an environment."""
     code = f"from importlib.metadata import version; print(version({package!r}))"

@@ -48,5 +48,6 @@ def run(command: Sequence[str | Path], folder: Path, env: Mapping[str, str] | No
 
 
 def clean() -> dict[str, str]:
-    """The environment, without what would point an app elsewhere."""
-    return {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "YIELDDB_COURSE")}
+    """The environment, without what would point an app elsewhere or keep bytecode away."""
+    unwanted = ("DATABASE_URL", "YIELDDB_COURSE", "PYTHONDONTWRITEBYTECODE")
+    return {k: v for k, v in os.environ.items() if k not in unwanted}

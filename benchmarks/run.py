@@ -41,6 +41,7 @@ def judged(tool: Tool, count: int, binaries: Path) -> Usage:
 
 def batches(chosen: list[Tool], quick: bool, rounds: int) -> dict[str, Any]:
     """Medians per submission of every tool, and of the floor, measured in turns."""
+    install.compile_own()
     where = {t.name: install.binaries(t.package) for t in chosen if t is not PEERS[0]}
     where |= {OURS.name: tools.HERE, PEERS[0].name: tools.HERE}
     counts = {t.name: t.quick if quick else t.sample for t in [OURS, *chosen]}
