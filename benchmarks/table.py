@@ -50,6 +50,9 @@ def targets(figures: dict[str, Any]) -> list[tuple[str, float, float, bool]]:
             found.append((f"CPU, times less than {name}, at least", aim, less, less >= aim))
     share = batch["floor"]["wall_ms"] / batch["yielddb, once warm"]["wall_ms"]
     found.append(("batch throughput, of the floor, at least", OF_FLOOR, share, share >= OF_FLOOR))
+    # on a machine that others use, the clock favours whoever has more processes
+    busy = batch["floor"]["cpu_ms"] / batch["yielddb, once warm"]["cpu_ms"]
+    found.append(("the same by processor time, at least", OF_FLOOR, busy, busy >= OF_FLOOR))
     base = check["floor"]["median_ms"]
     for front in ("notebook", "watch"):
         median, ninetieth = check[front]["median_ms"] / base, check[front]["p90_ms"] / base
