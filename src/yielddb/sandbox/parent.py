@@ -77,8 +77,8 @@ class Sandbox:
     def keep_spare(self, rehearsed: bool = True) -> None:
         """Make the next box ahead of time.
 
-        `rehearsed` costs it 60 ms of processor time, and saves half as much of the time that
-        somebody waits: it has served the small app of the warm parent once more.
+        `rehearsed`: it serves the small app of the warm parent once more, so that the pages it
+        will write to are its own before somebody waits; that costs processor time.
         """
         if self.mode == "fork" and self.spare is None:
             self.spare = self._new_box(rehearsed)
