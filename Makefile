@@ -54,8 +54,8 @@ site/index.html: $(LEARN) $(PARTS)
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: $(DEV) ## time the grader beside its floor
-	$(BIN)/python benchmarks/floor.py
+bench: $(DEV) ## measure the grader beside others and its floor (ARGS=--quick)
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)
@@ -65,6 +65,9 @@ lock: $(DEV) ## pin every dependency with its hash
 	$(LOCK) --group dev -o requirements/dev.txt
 	echo 'sqlalchemy[asyncio]<2.1' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
+	for peer in otter nbgrader check50; do $(BIN)/uv pip compile benchmarks/requirements/$$peer.in \
+		-c requirements/learn.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header --quiet -o benchmarks/requirements/$$peer.txt || exit 1; done
 
 clean: ## remove what the other targets made; work/ stays
 	rm -rf .venv .cache site dist .mypy_cache .ruff_cache .pytest_cache

@@ -30,8 +30,8 @@ LOG_BYTES = 64 << 10  # of what the app printed, from the end
 class Box:
     """One process for one app: its folder, its line to the judge, its address."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox, self.folder = sandbox, folder
+    def __init__(self, sandbox: Sandbox, folder: Path, rehearsed: bool = False) -> None:
+        self.sandbox, self.folder, self.rehearsed = sandbox, folder, rehearsed
         self.app_folder = folder / "app"
         self.uds: str | None = None
         self.address: tuple[str, int] | None = None
@@ -44,8 +44,7 @@ class Box:
         self.written = [folder]  # folders that the app may fill
         self.excess: str | None = None  # what it wrote too much, once it was ended for that
         self.questions = itertools.count(1)
-        self.closed = False
-        self.ended = False
+        self.closed = self.ended = False
         start = self._fork if sandbox.mode == "fork" else self._spawn
         with (folder / "output.txt").open("wb") as output:
             self.line = Line(start(output.fileno()))
@@ -58,11 +57,8 @@ class Box:
             listener.bind(self.uds)
             listener.listen(256)
             self.sandbox._wait_until_warm()
-            order = {
-                "order": "fork",
-                "folder": str(self.app_folder),
-                "limits": asdict(self.sandbox.limits),
-            }
+            order: Event = {"order": "fork", "folder": str(self.app_folder)}
+            order |= {"rehearse": self.rehearsed, "limits": asdict(self.sandbox.limits)}
             self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
         forked = self.sandbox.line.take_named("forked", seconds=START_S)
         if forked is None:
@@ -86,8 +82,7 @@ class Box:
         """
         ready = self._expect("ready", seconds=START_S)
         self.written += others
-        folders = [str(folder) for folder in (self.app_folder, *others)]
-        channel.send(self.line.sock, {"folders": folders})
+        self._tell({"folders": [str(folder) for folder in (self.app_folder, *others)]})
         confined = self._expect("confined", seconds=START_S)
         self.layers = [*ready["layers"], *confined["layers"]]
         self.missing = dict(confined["missing"])
@@ -103,7 +98,7 @@ class Box:
         if not self.layers:
             self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
-        channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
+        self._tell({"module": module, "env": {**clean_environment(home), **env}})
         self.sandbox.disk.add(self)
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
         return dict(imported.get("facts") or {})
@@ -115,6 +110,12 @@ class Box:
         if not self.uds:
             host, port = serving["address"][:2]
             self.address = (str(host), int(port))
+
+    def _tell(self, message: Event) -> None:
+        try:
+            channel.send(self.line.sock, message)
+        except channel.Closed:
+            raise AppDied(self.wait()) from None
 
     def _expect(self, name: str, seconds: float) -> Event:
         """The event, or the reason why it can't come."""

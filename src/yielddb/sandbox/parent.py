@@ -74,17 +74,24 @@ class Sandbox:
     def box(self) -> Box:
         """A fresh box without an app: the spare one if there is one."""
         box, self.spare = self.spare, None
+        if box and not box.alive:  # it had no app yet: nobody but the system ended it
+            box.close()
+            box = None
         return box or self._new_box()
 
-    def keep_spare(self) -> None:
-        """Make the next box ahead of time."""
-        if self.mode == "fork" and self.spare is None:
-            self.spare = self._new_box()
+    def keep_spare(self, rehearsed: bool = True) -> None:
+        """Make the next box ahead of time.
 
-    def _new_box(self) -> Box:
+        `rehearsed`: it serves the small app of the warm parent once more, so that the pages it
+        will write to are its own before somebody waits; that costs processor time.
+        """
+        if self.mode == "fork" and self.spare is None:
+            self.spare = self._new_box(rehearsed)
+
+    def _new_box(self, rehearsed: bool = False) -> Box:
         folder = self.root / str(next(self.numbers))
         (folder / "app").mkdir(parents=True)
-        return Box(self, folder)
+        return Box(self, folder, rehearsed)
 
     def isolation(self) -> tuple[list[str], dict[str, str]]:
         """The layers around an app here, and why the others are missing: a box is made to see.

@@ -37,12 +37,16 @@ class Probe:
     """Counters and, when asked, a list of events in the order they happened."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self.counts = dict.fromkeys(COUNTED, 0)
         self.statements: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.recording = False
         self.in_flight = 0
-        self.lock = threading.Lock()
         self.used: weakref.WeakSet[Session] = weakref.WeakSet()
 
     def saw(self, kind: str, detail: str = "", *, count: str | None = None) -> None:

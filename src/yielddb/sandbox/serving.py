@@ -68,7 +68,7 @@ class Server(uvicorn.Server):
                 app,
                 lifespan="on" if hasattr(app.app, "router") else "auto",
                 loop="asyncio",
-                http="h11",
+                http="auto",
                 ws="none",
                 access_log=False,
                 log_level="error",
