@@ -136,9 +136,7 @@ class LearnerApp:
             self.submission.write(box.app_folder)
             files = _below(box.app_folder)
             box.confine(self.data_folder)
-            self.import_facts = box.load(
-                self.submission.module, self._environment(), self.record
-            )
+            self.import_facts = box.load(self.submission.module, self._environment(), self.record)
             self.layers = box.layers
             self.at_import = AtImport(
                 files=tuple(sorted(_below(box.app_folder) - files | _below(self.data_folder))),

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from yielddb.lesson.yaml_reader import Reader
 from yielddb.problems import Problem
+from yielddb.tracing.questions import KINDS_OF_ANSWER, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,20 @@ class FillIn(Block):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Predict(Block):
-    """What does a named cell print? Only the wrong answers are stored."""
+    """What does a cell print, or a recorded run show? Only the wrong answers are stored."""
 
     kind: ClassVar[str] = "predict"
     ask: str
     cell: str
     why: str
     options: tuple[Option, ...]
+    trace: str = ""
+    question: Question | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the answer comes from."""
+        return "the run" if self.question else "the cell"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +102,7 @@ class Trace(Block):
     caption: str
     requests: tuple[str, ...]
     before: tuple[str, ...] = ()
+    startup: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,12 +168,35 @@ def _quiz(reader: Reader) -> Block:
 
 
 def _predict(reader: Reader) -> Block:
+    if reader.has("trace"):
+        return _predict_run(reader)
     reader.only("id", "ask", "cell", "why", "options")
     return Predict(
         id=reader.identity(),
         line=reader.line,
         ask=reader.text("ask"),
         cell=reader.text("cell"),
+        why=reader.text("why"),
+        options=tuple(map(_wrong_option, reader.many("options"))),
+    )
+
+
+def _predict_run(reader: Reader) -> Block:
+    reader.only(
+        "id", "ask", "trace", "shows", "of", "at", "after", "in", "request", "why", "options"
+    )
+    names = {"what": "shows", "of": "of", "at": "at", "after": "after", "function": "in"}
+    asked = {name: reader.optional_text(key) for name, key in names.items() if reader.has(key)}
+    question = Question(**asked, request=reader.number("request", 1))
+    if fault := question.fault:
+        reader.refuse("shows", fault, f"shows: one of {', '.join(KINDS_OF_ANSWER)}")
+    return Predict(
+        id=reader.identity(),
+        line=reader.line,
+        ask=reader.text("ask"),
+        cell="",
+        trace=reader.text("trace"),
+        question=question,
         why=reader.text("why"),
         options=tuple(map(_wrong_option, reader.many("options"))),
     )
@@ -182,13 +214,14 @@ def _parsons(reader: Reader) -> Block:
 
 
 def _trace(reader: Reader) -> Block:
-    reader.only("id", "caption", "requests", "before")
+    reader.only("id", "caption", "requests", "before", "startup")
     return Trace(
         id=reader.identity(),
         line=reader.line,
         caption=reader.text("caption"),
         requests=reader.requests("requests"),
         before=reader.requests("before", needed=False),
+        startup=reader.flag("startup"),
     )
 
 

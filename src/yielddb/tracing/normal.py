@@ -34,7 +34,9 @@ class Normal:
         length = SLACK_S + end - (end if begun is None else begun)
         self.clocks = [(now - length, now + SLACK_S) for now in (end, time.perf_counter())]
         self.zones = [dt.UTC, dt.datetime.now().astimezone().tzinfo]
-        self.known = {m[0] for text in files.values() for m in UUID4.finditer(text.decode("utf-8", "replace"))}
+        self.known = {
+            m[0] for text in files.values() for m in UUID4.finditer(text.decode("utf-8", "replace"))
+        }
         self.ids: dict[str, str] = {}
 
     def of(self, value: T) -> T:
@@ -93,7 +95,11 @@ class Normal:
             for moment in self.clocks[0]
             for zone in self.zones
         ]
-        return "YYYY-MM-DD" if match[0] in {text for d in days for text in (str(d), repr(d))} else match[0]
+        return (
+            "YYYY-MM-DD"
+            if match[0] in {text for d in days for text in (str(d), repr(d))}
+            else match[0]
+        )
 
     def _fraction(self, match: re.Match[str]) -> str:
         number = float(match[0])

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from yielddb.checking import Broken
+from yielddb.judging.diagnosis import Diagnosis
 from yielddb.judging.exchange import Exchange, Trouble
 from yielddb.judging.learner import LearnerApp
 from yielddb.judging.submission import NAMES, Submission, dotted
@@ -58,6 +59,19 @@ def record(
         run = _run(app, script)
         normal = Normal(app.places, submission.files, begun)
         return make(submission, script, run.answers, run.events, normal, title, lesson)
+
+
+def record_files(
+    files: Mapping[Path, str], script: Script, sandbox: Sandbox | None = None
+) -> Trace:
+    """Record the app in these texts; its marks are taken out.
+
+    Raises Trouble where it can't be recorded to its end.
+    """
+    trace = record(submission_of(files), script, sandbox)
+    if trace.error:
+        raise Trouble(Diagnosis(trace.error, None), script.sends[len(trace.requests) - 1].path)
+    return trace
 
 
 @dataclass(slots=True)
@@ -174,4 +188,3 @@ def _send(client: httpx.Client, number: int, request: Request) -> Answer:
     except httpx.HTTPError as error:
         return Answer(error=f"no answer: {error}")
     return Answer(answer.status_code, answer.text)
-

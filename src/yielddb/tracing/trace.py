@@ -55,9 +55,48 @@ class Trace:
         lines = self.data["files"][event["file"]]["text"].splitlines()
         return lines[event["line"] - 1].strip() if event["line"] <= len(lines) else ""
 
+    def detail(self, event: Event) -> str:
+        """What an event is about, in one line without its kind."""
+        kind = event["kind"]
+        if kind == "request":
+            return f"{event['method']} {event['path']}"
+        if kind == "response":
+            return f"{event['status']} {self._answer(event)}".rstrip()
+        if kind == "sql":
+            return f"{event['statement']} {event['parameters']}".rstrip()
+        if kind == "cut":
+            return cut_text(event)
+        if "connection" in event:
+            return f"connection {event['connection']}"
+        if "session" in event and "object" not in event:
+            return f"session {event['session']}"
+        return str(event.get("function", ""))
+
+    def _answer(self, event: Event) -> str:
+        """The body that belongs to a response; a redirect's own is never seen."""
+        sent = [r for r in self.requests if r["number"] == event.get("request")]
+        return (
+            " ".join(sent[0]["answer"].split())
+            if sent and sent[0]["status"] == event["status"]
+            else ""
+        )
+
     def json(self) -> str:
         """The same recording gives the same bytes."""
         return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+
+
+def cut_text(event: Event) -> str:
+    """What was left out, in words."""
+    count = event.get("count", 0)
+    words = {
+        "loop": f"this line runs {count} more times",
+        "calls": f"{event.get('function')} is called {count} more times",
+        "statements": f"sent {count} more times: {event.get('statement')}",
+        "events": f"{count} more events",
+        "objects": f"{count} more objects",
+    }
+    return words.get(event.get("what", ""), f"{count} more of {event.get('what')}")
 
 
 def make(

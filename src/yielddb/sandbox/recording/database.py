@@ -83,7 +83,9 @@ class Database:
         held = connection._dbapi_connection
         return self.number(held.dbapi_connection if held is not None else connection)
 
-    def _before(self, connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    def _before(
+        self, connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any
+    ) -> None:
         if not self.tape.on:
             return
         text = cut(" ".join(statement.split()), MAX_STATEMENT)
@@ -98,7 +100,9 @@ class Database:
         if event is not None:
             self.statements[id(cursor)] = event
 
-    def _after(self, connection: Any, cursor: Any, _s: str, _p: Any, context: Any, _m: bool) -> None:
+    def _after(
+        self, connection: Any, cursor: Any, _s: str, _p: Any, context: Any, _m: bool
+    ) -> None:
         event = self.statements.get(id(cursor))
         if event is not None and cursor.description is None and cursor.rowcount >= 0:
             event["rows"] = cursor.rowcount  # nothing to fetch: the driver has counted
@@ -118,7 +122,8 @@ class Database:
         return counted
 
     def _sessions(self) -> None:
-        make, close = Session.__init__, Session.close
+        sessions: Any = Session
+        make, close = sessions.__init__, sessions.close
 
         @functools.wraps(make)
         def made(session: Session, *arguments: Any, **named: Any) -> None:
@@ -131,13 +136,13 @@ class Database:
             if self.tape.on:  # no event of SQLAlchemy tells of a close
                 self.tape.add("session close", session=self._saw(session))
 
-        Session.__init__ = made  # type: ignore[method-assign]
-        Session.close = closed  # type: ignore[method-assign]
+        sessions.__init__, sessions.close = made, closed
         self._refreshed()
         event.listen(Session, "after_begin", lambda session, *_: self._saw(session))
 
     def _refreshed(self) -> None:
-        load = InstanceState._load_expired
+        states: Any = InstanceState
+        load = states._load_expired
 
         @functools.wraps(load)
         def loaded(state: InstanceState[Any], *arguments: Any) -> Any:
@@ -145,11 +150,10 @@ class Database:
             self.tape.look()  # the object may be gone before anything else happens
             return found
 
-        InstanceState._load_expired = loaded  # type: ignore[method-assign]
+        states._load_expired = loaded
 
     def _saw(self, session: Session) -> int:
         if not self.tape.on:
             return 0
         with self.tape.lock:
             return self.states.session(session)
-

@@ -47,7 +47,8 @@ class Recorder:
 
     def _find_dependencies(self) -> None:
         """FastAPI hands the tree of a route's dependencies to one function, for each request."""
-        solve = fastapi.routing.solve_dependencies
+        routing: Any = fastapi.routing
+        solve = routing.solve_dependencies
         known: set[int] = set()
 
         @functools.wraps(solve)
@@ -58,13 +59,14 @@ class Recorder:
                 self.stepper.dependencies.update(_codes(tree))
             return await solve(**arguments)
 
-        fastapi.routing.solve_dependencies = solving
+        routing.solve_dependencies = solving
 
     def _background(self) -> None:
-        run = BackgroundTask.__call__
+        tasks: Any = BackgroundTask
+        run = tasks.__call__
 
         @functools.wraps(run)
-        async def told(task: BackgroundTask) -> None:
+        async def told(task: BackgroundTask) -> Any:
             name = getattr(task.func, "__qualname__", type(task.func).__name__)
             self.tape.add("background", function=name)
             try:
@@ -72,7 +74,7 @@ class Recorder:
             finally:
                 self.tape.add("background end", function=name)
 
-        BackgroundTask.__call__ = told  # type: ignore[method-assign]
+        tasks.__call__ = told
 
     def page(self, start: int) -> list[Event]:
         """Some events from that one on; empty after the last one."""

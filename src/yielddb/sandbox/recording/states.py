@@ -28,9 +28,7 @@ class States:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.names: weakref.WeakKeyDictionary[InstanceState[Any], str] = (
-            weakref.WeakKeyDictionary()
-        )
+        self.names: weakref.WeakKeyDictionary[InstanceState[Any], str] = weakref.WeakKeyDictionary()
         self.lines: weakref.WeakKeyDictionary[InstanceState[Any], int | None] = (
             weakref.WeakKeyDictionary()
         )
@@ -82,7 +80,8 @@ class States:
     def _shown(self, record: InstanceState[Any]) -> str:
         name = record.class_.__name__
         loaded, mapper = record.dict, record.manager.mapper
-        columns = [(key, loaded[key]) for key in mapper.column_attrs.keys() if key in loaded]
+        keys = mapper.column_attrs.keys()
+        columns = [(key, loaded[key]) for key in keys if key in loaded]
         if not columns and record.expired:
             return f"<{name}, expired>"
         assert self.describer

@@ -18,6 +18,13 @@ PLAIN = (int, float, complex, bool, type(None), decimal.Decimal, uuid.UUID)
 MOMENTS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
 LONG_NUMBER = 1000  # bits; Python refuses to write a number of 4300 digits
 NAMED = (FunctionType, BuiltinFunctionType, MethodType, type, ModuleType)
+BRACKETS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    dict: ("{", "}"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
 Mapped = Callable[[Any], "tuple[str, str] | None"]
 
 
@@ -42,7 +49,7 @@ class Describer:
         found = self.mapped(value)
         text = found[1] if found else self.text(value)
         shown = cut(text)
-        described = {"type": type(value).__name__, "repr": shown}
+        described: dict[str, Any] = {"type": type(value).__name__, "repr": shown}
         if found:
             described["object"] = found[0]
         if len(text) > len(shown):
@@ -58,7 +65,7 @@ class Describer:
             return repr(value)
         if kind is str or kind is bytes:
             return self._long(value)
-        if kind in (list, tuple, set, frozenset, dict):
+        if kind in BRACKETS:
             return self._many(value, depth)
         if issubclass(kind, NAMED):
             return f"<{kind.__name__} {_name(value)}>"
@@ -74,9 +81,7 @@ class Describer:
         return repr(value) if rest <= 0 else repr(value[:limit]) + "." * min(rest, 3)
 
     def _many(self, value: Any, depth: int) -> str:
-        begin, end = {list: "[]", tuple: "()", dict: "{}", set: "{}"}.get(type(value), "()")
-        if type(value) is frozenset:
-            begin, end = "frozenset({", "})"
+        begin, end = BRACKETS[type(value)]
         if depth >= DEEPEST:
             return f"{begin}…{end}" if value else f"{begin}{end}"
         if type(value) in (set, frozenset):  # their order differs in each run
