@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from yielddb.lesson.run_question import run_question
 from yielddb.lesson.yaml_reader import Reader
 from yielddb.problems import Problem
-from yielddb.tracing.questions import KINDS_OF_ANSWER, Question
+from yielddb.tracing.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,11 @@ class Predict(Block):
 
     kind: ClassVar[str] = "predict"
     ask: str
-    cell: str
+    cell: str = ""
     why: str
     options: tuple[Option, ...]
     trace: str = ""
     question: Question | None = None
-
-    @property
-    def source(self) -> str:
-        """Where the answer comes from."""
-        return "the run" if self.question else "the cell"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,21 +178,12 @@ def _predict(reader: Reader) -> Block:
 
 
 def _predict_run(reader: Reader) -> Block:
-    reader.only(
-        "id", "ask", "trace", "shows", "of", "at", "after", "in", "request", "why", "options"
-    )
-    names = {"what": "shows", "of": "of", "at": "at", "after": "after", "function": "in"}
-    asked = {name: reader.optional_text(key) for name, key in names.items() if reader.has(key)}
-    question = Question(**asked, request=reader.number("request", 1))
-    if fault := question.fault:
-        reader.refuse("shows", fault, f"shows: one of {', '.join(KINDS_OF_ANSWER)}")
     return Predict(
         id=reader.identity(),
         line=reader.line,
         ask=reader.text("ask"),
-        cell="",
         trace=reader.text("trace"),
-        question=question,
+        question=run_question(reader),
         why=reader.text("why"),
         options=tuple(map(_wrong_option, reader.many("options"))),
     )

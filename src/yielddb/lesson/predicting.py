@@ -24,9 +24,10 @@ def prediction(
     Raises AnswerError where there is no run to look at, or a wrong option equals its answer.
     """
     truth = _shown(text, block, recorder) if block.question else _printed(text, block)
+    source = "the run shows" if block.question else "the cell prints"
     for option in block.options:
         if option.text.strip() == truth.strip():
-            says = f"a wrong option equals what {block.source} shows: {option.text!r}"
+            says = f"a wrong option equals what {source}: {option.text!r}"
             raise AnswerError(says, "delete the option or change what is run")
     options = (*block.options, Option(truth, block.why, right=True))
     return tuple(sorted(options, key=lambda option: scattered(option.text, block.id)))

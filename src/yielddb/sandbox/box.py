@@ -113,8 +113,7 @@ class Box:
     def load(self, module: str, env: Mapping[str, str], record: bool = False) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
 
-        With `record` it can be asked to record, which costs time.
-        Confines the app to its own folder where that has not been done.
+        Confines the app to its own folder first where need be. With `record` it can record.
         Raises AppFailed, AppDied or AppSilent.
         """
         if not self.layers:

@@ -40,6 +40,7 @@ class States:
         )
         self.by_key: dict[int, int] = {}  # SQLAlchemy's number of a session -> ours
         self.counts: Counter[str] = Counter()
+        self.left_out = 0
         self.describer: Describer | None = None
         tape.before_event = self.look
 
@@ -92,12 +93,19 @@ class States:
         line = current_line.get()
         for session, (_, owner) in list(self.sessions.items()):
             if owner == line:
-                for record in [*session.identity_map.all_states(), *list(session._new)]:
-                    if len(self.names) < LIMITS["objects"]:
-                        self._named(record)
+                self._meet([*session.identity_map.all_states(), *list(session._new)])
         for record, owner in list(self.lines.items()):
             if owner == line:
                 self._tell(record)
+
+    def _meet(self, records: list[InstanceState[Any]]) -> None:
+        new = [record for record in records if record not in self.names]
+        room = max(0, LIMITS["objects"] - len(self.names))
+        for record in new[:room]:
+            self._named(record)
+        if (left := len(new) - room) > self.left_out:
+            self.tape.put("cut", what="objects", count=left - self.left_out)
+            self.left_out = left
 
     def _tell(self, record: InstanceState[Any]) -> None:
         state = next(name for name in STATES if getattr(record, name))

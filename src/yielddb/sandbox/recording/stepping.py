@@ -182,8 +182,11 @@ class Stepper:
 
 def _yielded_name(frame: FrameType) -> str | None:
     """The variable of `yield name`: what was loaded two operations before the yield."""
-    code, place = frame.f_code, frame.f_lasti - 4
-    if place < 0 or not dis.opname[code.co_code[place]].startswith("LOAD_FAST"):
+    code = frame.f_code.co_code
+    place = frame.f_lasti
+    if dis.opname[code[place]] != "YIELD_VALUE":  # Python 3.13 is one operation further
+        place -= 2
+    if place < 4 or not dis.opname[code[place - 4]].startswith("LOAD_FAST"):
         return None
-    index = code.co_code[place + 1]
-    return code.co_varnames[index] if index < len(code.co_varnames) else None
+    index, names = code[place - 3], frame.f_code.co_varnames
+    return names[index] if index < len(names) else None

@@ -23,6 +23,8 @@ class SetTrace:
         self.codes: dict[CodeType, bytes] = {}
         self.raising: dict[int, str] = {}  # no line has run since
         self.errors: dict[int, str] = {}
+        self.lines: dict[int, int] = {}
+        self.known: tuple[dict[int, Any], ...] = (self.raising, self.errors, self.lines)
 
     def start(self) -> None:
         """Trace this thread and all that are started from now on."""
@@ -37,6 +39,8 @@ class SetTrace:
         if self._goes_on(frame):
             stepper.resumed(frame)
             return self.inside
+        for known in self.known:
+            known.pop(id(frame), None)  # of a frame that lay at the same address
         return self.inside if stepper.called(frame) else None
 
     def inside(self, frame: FrameType, what: str, argument: Any) -> Any:
@@ -44,6 +48,7 @@ class SetTrace:
         stepper = self.stepper
         if what == "line":
             self.raising.pop(id(frame), None)
+            self.lines[id(frame)] = frame.f_lineno
             stepper.line(frame)
         elif what == "exception":
             error = argument[1]
@@ -55,16 +60,24 @@ class SetTrace:
         return self.inside
 
     def _left(self, frame: FrameType, value: Any) -> None:
-        error = self.raising.pop(id(frame), None)
+        """A yield, a return, or an error on its way out: all three are told as `return`."""
         operation = self._operation(frame)
-        if operation in YIELD and not (error and value is None):
+        if operation in YIELD and not self._is_leaving(frame, value):
             self.stepper.suspended(frame, value)
             return
-        error = self.errors.pop(id(frame), error)
+        error = self.errors.pop(id(frame), "error")
+        self.raising.pop(id(frame), None)
+        self.lines.pop(id(frame), None)
         if operation in RETURN:
             self.stepper.returned(frame, value)
         else:
-            self.stepper.unwound(frame, error or "error")
+            self.stepper.unwound(frame, error)
+
+    def _is_leaving(self, frame: FrameType, value: Any) -> bool:
+        """Does an error leave a generator? Raised again, it points at the yield it came in by."""
+        if value is not None or id(frame) not in self.errors:
+            return False
+        return id(frame) in self.raising or self.lines.get(id(frame)) != frame.f_lineno
 
     def _goes_on(self, frame: FrameType) -> bool:
         operation = self._operation(frame)
