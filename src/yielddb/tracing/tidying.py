@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from yielddb.sandbox.recording.tape import Event
+from yielddb.sandbox.recording.tape import LIMITS, Event
 
 IDLE = {"suspend", "resume"}
 BLOCKS = (2, 4, 6)  # events of one wait: a coroutine, or one in another, or one in that
@@ -13,6 +13,8 @@ BLOCKS = (2, 4, 6)  # events of one wait: a coroutine, or one in another, or one
 
 def tidy(events: list[Event], files: list[dict[str, str]]) -> list[Event]:
     """The same events as a reader wants them; adds to `files` what an app wrote itself."""
+    for event in events:
+        _cut_texts(event)
     _call_at_def(events, files)
     _number_files(events, files)
     return _without_idle(events)
@@ -48,6 +50,22 @@ def _number_files(events: list[Event], files: list[dict[str, str]]) -> None:
                 places[name] = len(files)
                 files.append({"path": name, "text": ""})
             event["file"] = places[name]
+
+
+def _cut_texts(event: Event) -> None:
+    """Cut what is long, now that everything in it has been replaced."""
+    for key in ("parameters", "text", "key"):
+        if isinstance(event.get(key), str):
+            event[key] = _cut(event[key])
+    for value in [*event.get("vars", {}).values(), *filter(None, [event.get("value")])]:
+        text = value["repr"]
+        value["repr"] = _cut(text)
+        if left_out := len(text) - len(value["repr"]):
+            value["cut"] = left_out + value.get("cut", 0) + ("cut" not in value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LIMITS["text"] else text[: LIMITS["text"] - 1] + "…"
 
 
 def _call_at_def(events: list[Event], files: list[dict[str, str]]) -> None:

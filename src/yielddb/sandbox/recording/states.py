@@ -80,7 +80,9 @@ class States:
 
     def _shown(self, record: InstanceState[Any]) -> str:
         name = record.class_.__name__
-        loaded, mapper = record.dict, record.manager.mapper
+        mapped = record.obj()
+        loaded = {} if mapped is None else object.__getattribute__(mapped, "__dict__")
+        mapper = record.manager.mapper
         keys = mapper.column_attrs.keys()
         columns = [(key, loaded[key]) for key in keys if key in loaded]
         if not columns and record.expired:

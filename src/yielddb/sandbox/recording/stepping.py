@@ -59,7 +59,7 @@ class Stepper:
             place = self._where(code)
             key = ("call", current_line.get(), code)
             self.left_out.discard(id(frame))
-            if self.tape.full or self.tape.too_often(key, "calls", **place):
+            if self.tape.is_full() or self.tape.too_often(key, "calls", **place):
                 self.left_out.add(id(frame))
                 return False
             self.count += 1
@@ -80,7 +80,7 @@ class Stepper:
             key = (LINE, call.number, frame.f_lineno)
             call.lines[key] = None
             place = {**self._where(call.code), "line": frame.f_lineno, "frame": call.number}
-            if self.tape.full or self.tape.too_often(key, "loop", **place):
+            if self.tape.is_full() or self.tape.too_often(key, "loop", **place):
                 return
             self.tape.tell_skipped(call.lines)
             self._put("line", frame, call)

@@ -83,7 +83,6 @@ class Tape:
         self.lock = threading.RLock()
         self.lanes = Lanes()
         self.before_event: Callable[[], None] = lambda: None
-        self.full = False
         self.lost = 0
         self._checked_out = checked_out
         self._last_out: int | None = None
@@ -126,13 +125,17 @@ class Tape:
 
     def put(self, kind: str, **facts: Any) -> Event | None:
         """Keep one event without a look at the objects and the pool."""
-        if len(self.events) >= LIMITS["events"]:
-            self.full = True
-            self.lost += 1
+        if self.is_full():
             return None
         event = {**self._begun(kind, own="frame" in facts), **facts}
         self.events.append(event)
         return event
+
+    def is_full(self) -> bool:
+        """Is there room for no more? Then what comes is counted as lost."""
+        full = len(self.events) >= LIMITS["events"]
+        self.lost += full
+        return full
 
     def _begun(self, kind: str, own: bool) -> Event:
         event: Event = {"kind": kind, "lane": self.lanes.here(own=own)}

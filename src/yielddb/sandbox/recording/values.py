@@ -16,6 +16,7 @@ from yielddb.sandbox.recording.tape import LIMITS
 DEEPEST = 2  # a list in a list is shown, what is in it is not
 PLAIN = (int, float, complex, bool, type(None), decimal.Decimal, uuid.UUID)
 MOMENTS = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
+RAW = 4 * LIMITS["text"]  # what is replaced later must not be cut in its middle
 LONG_NUMBER = 1000  # bits; Python refuses to write a number of 4300 digits
 NAMED = (FunctionType, BuiltinFunctionType, MethodType, type, ModuleType)
 BRACKETS: dict[type, tuple[str, str]] = {
@@ -29,8 +30,8 @@ Mapped = Callable[[Any], "tuple[str, str] | None"]
 
 
 def cut(text: str, limit: int | None = None) -> str:
-    """The text up to the limit, an ellipsis where something is missing."""
-    limit = limit or LIMITS["text"]
+    """The text up to a limit, an ellipsis where something is missing; a trace shows less of it."""
+    limit = limit or RAW
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -76,9 +77,9 @@ class Describer:
         return self._object(value, depth)
 
     def _long(self, value: str | bytes) -> str:
-        limit = 4 * LIMITS["text"]  # a megabyte is not written to be cut
-        rest = len(value) - limit
-        return repr(value) if rest <= 0 else repr(value[:limit]) + "." * min(rest, 3)
+        if len(value) <= RAW:
+            return repr(value)
+        return repr(value[:RAW]) + "." * (len(value) - RAW)  # as long as the whole, to be cut
 
     def _many(self, value: Any, depth: int) -> str:
         begin, end = BRACKETS[type(value)]
