@@ -45,8 +45,9 @@ site/index.html: $(LEARN) $(PARTS)
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: $(DEV) ## time the grader beside its floor
+bench: $(DEV) ## time the grader beside its floor, a recording beside the plain run
 	$(BIN)/python benchmarks/floor.py
+	$(BIN)/python benchmarks/trace.py
 
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)
