@@ -54,8 +54,9 @@ site/index.html: $(LEARN) $(PARTS)
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: $(DEV) ## measure the grader beside others and its floor (ARGS=--quick)
+bench: $(DEV) ## measure the grader beside others and its floor, a recording beside the plain run (ARGS=--quick)
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/trace.py
 
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)

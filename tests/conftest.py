@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from traced import recorded, tracing_sandbox  # noqa: F401 - fixtures
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader

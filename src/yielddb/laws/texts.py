@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from yielddb.catalogue import CatalogueError, front_matter
-from yielddb.lesson.answers import AnswerError, breakage, prediction, puzzle
+from yielddb.lesson.answers import AnswerError, breakage, puzzle
 from yielddb.lesson.blocks import Debug, Parsons, Predict, Starter
+from yielddb.lesson.predicting import prediction
 from yielddb.lesson.prose import NAMELESS, count, unkind_words
 from yielddb.lesson.text import LessonText, Prose
 from yielddb.problems import Problem

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from yielddb.lesson.run_question import run_question
 from yielddb.lesson.yaml_reader import Reader
 from yielddb.problems import Problem
+from yielddb.tracing.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,15 @@ class FillIn(Block):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Predict(Block):
-    """What does a named cell print? Only the wrong answers are stored."""
+    """What does a cell print, or a recorded run show? Only the wrong answers are stored."""
 
     kind: ClassVar[str] = "predict"
     ask: str
-    cell: str
+    cell: str = ""
     why: str
     options: tuple[Option, ...]
+    trace: str = ""
+    question: Question | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +98,7 @@ class Trace(Block):
     caption: str
     requests: tuple[str, ...]
     before: tuple[str, ...] = ()
+    startup: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,12 +164,26 @@ def _quiz(reader: Reader) -> Block:
 
 
 def _predict(reader: Reader) -> Block:
+    if reader.has("trace"):
+        return _predict_run(reader)
     reader.only("id", "ask", "cell", "why", "options")
     return Predict(
         id=reader.identity(),
         line=reader.line,
         ask=reader.text("ask"),
         cell=reader.text("cell"),
+        why=reader.text("why"),
+        options=tuple(map(_wrong_option, reader.many("options"))),
+    )
+
+
+def _predict_run(reader: Reader) -> Block:
+    return Predict(
+        id=reader.identity(),
+        line=reader.line,
+        ask=reader.text("ask"),
+        trace=reader.text("trace"),
+        question=run_question(reader),
         why=reader.text("why"),
         options=tuple(map(_wrong_option, reader.many("options"))),
     )
@@ -182,13 +201,14 @@ def _parsons(reader: Reader) -> Block:
 
 
 def _trace(reader: Reader) -> Block:
-    reader.only("id", "caption", "requests", "before")
+    reader.only("id", "caption", "requests", "before", "startup")
     return Trace(
         id=reader.identity(),
         line=reader.line,
         caption=reader.text("caption"),
         requests=reader.requests("requests"),
         before=reader.requests("before", needed=False),
+        startup=reader.flag("startup"),
     )
 
 

@@ -9,15 +9,16 @@ from typing import Any
 
 import jinja2
 
-from yielddb.judging.exchange import Trouble
-from yielddb.lesson.answers import AnswerError, app_files, breakage, prediction, puzzle
+from yielddb.lesson.answers import AnswerError, app_files, breakage, puzzle
 from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
+from yielddb.lesson.predicting import prediction, trace_of
 from yielddb.lesson.prose import MARKDOWN, runs
 from yielddb.lesson.text import LessonText
-from yielddb.lesson.transcript import Recorder, Row, differs, rows, side_by_side
+from yielddb.lesson.transcript import Recorder, differs, rows, side_by_side
 from yielddb.problems import Problem, Problems
 from yielddb.starter import starter_files
-from yielddb.trace import record
+from yielddb.tracing.recording import record_files
+from yielddb.tracing.trace import Trace as Recording
 
 MAIN = (Path("main.py"), Path("app.py"))
 
@@ -66,7 +67,7 @@ def templates() -> jinja2.Environment:
 class Renderer:
     """Turns the blocks of one text into the text of a front: `notebook` or `site`."""
 
-    def __init__(self, text: LessonText, front: str, recorder: Recorder = record) -> None:
+    def __init__(self, text: LessonText, front: str, recorder: Recorder = record_files) -> None:
         self.text = text
         self.lesson = text.lesson
         self.front = front
@@ -92,29 +93,35 @@ class Renderer:
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
         if isinstance(block, Predict):
-            return {"options": prediction(self.text, block)}
+            return {"options": prediction(self.text, block, self.recorder)}
         if isinstance(block, Parsons):
             return {"puzzle": puzzle(self.lesson, block)}
         if isinstance(block, Trace):
-            return {"rows": self._rows(app_files(self.lesson), block)}
+            return {"rows": rows(self.trace(block))}
         if isinstance(block, Debug):
             return self._debug(block)
         if isinstance(block, Starter):
             return {"source": self._starter()}
         return {}
 
-    def _rows(self, files: Mapping[Path, str], block: Trace | Debug) -> tuple[Row, ...]:
-        root = self.lesson.course.root
-        try:
-            return rows(files, block.requests, block.before, self.recorder, root)
-        except Trouble as trouble:
-            fix = "run the app and send it the requests of this block"
-            raise AnswerError(f"the run can't be recorded: {trouble}", fix) from None
+    def trace(self, block: Trace | Debug) -> Recording:
+        """The recorded run of the solution, or of a broken app.
+
+        Raises AnswerError.
+        """
+        files = app_files(self.lesson)
+        if isinstance(block, Debug):
+            files = dict(breakage(self.lesson, block).broken)
+        return trace_of(files, block, self.recorder, self.lesson.course.root)
 
     def _debug(self, block: Debug) -> Mapping[str, Any]:
         change = breakage(self.lesson, block)
-        pairs = side_by_side(self._rows(change.broken, block), self._rows(change.right, block))
-        return {"change": change, "pairs": pairs}
+        root = self.lesson.course.root
+        broken, right = (
+            rows(trace_of(files, block, self.recorder, root))
+            for files in (change.broken, change.right)
+        )
+        return {"change": change, "pairs": side_by_side(broken, right)}
 
     def _starter(self) -> str:
         files = starter_files(self.lesson.solution)

@@ -89,16 +89,17 @@ class Box:
         if self.sandbox.require:
             demand(self.sandbox.require, self.layers, self.missing)
 
-    def load(self, module: str, env: Mapping[str, str]) -> Event:
+    def load(self, module: str, env: Mapping[str, str], record: bool = False) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
 
-        Confines the app to its own folder where that has not been done.
+        Confines the app to its own folder first where need be. With `record` it can record.
         Raises AppFailed, AppDied or AppSilent.
         """
         if not self.layers:
             self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
-        self._tell({"module": module, "env": {**clean_environment(home), **env}})
+        variables = {**clean_environment(home), **env}
+        self._tell({"module": module, "env": variables, "record": record})
         self.sandbox.disk.add(self)
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
         return dict(imported.get("facts") or {})
