@@ -115,11 +115,16 @@ def site(
 
 
 def _build_site(course: Course, out: Path) -> Path:
-    from yielddb.site import build_site
+    from yielddb import cli  # it imports this module
+    from yielddb.site.building import build_site
+    from yielddb.site.reference import tree_of
 
+    commands = tree_of(cli.app)
     try:
         with _progress() as progress:
-            return build_site(course, out, lambda what: progress(f"building the site: {what}"))
+            return build_site(
+                course, out, commands, lambda what: progress(f"building the site: {what}")
+            )
     except Problems as error:
         _problems(error.problems, False, "")
         raise
