@@ -38,8 +38,9 @@ FOLDER_WORDS = {
     ("laws.notebooks", "lessons"): "a key of the progress file",
     ("verdict", "checks"): "a key of the verdict",
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
-    ("site", "lessons"): "a part of an address of the site",
-    ("site", "notebooks"): "a part of an address of the site",
+    ("site.pages", "lessons"): "a part of an address of the site",
+    ("site.pages", "notebooks"): "a part of an address of the site",
+    ("site.pages", "checks"): "a page of the reference",
     ("workspace.folder", "notebooks"): "the learner's copies, in the learner's own folder",
     ("lesson.building", "lessons"): "tells the reader of a notebook where its text is kept",
     (

@@ -18,8 +18,8 @@ def problems(lesson: Lesson) -> Iterator[Problem]:
     for translated in _translations(lesson):
         if translation.is_stale(lesson, translated):
             says = "the English text is not the one this was translated from"
-            now = translation.fingerprint(lesson.text)
-            fix = f"go over what changed, then put `{translation.KEY}: {now}` into the front matter"
+            line = f'{translation.KEY}: "{translation.fingerprint(lesson.text)}"'
+            fix = f"go over what changed, then put `{line}` into the front matter"
             yield Problem(translated.path, 1, says, fix)
 
 

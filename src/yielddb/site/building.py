@@ -28,7 +28,6 @@ from yielddb.site.reference import Command
 LOOK = "mkdocs.yml"
 THEME = TEMPLATES / "theme"
 ASSETS = Path(__file__).parents[1] / "assets"  # what web/ is bundled into
-ADDRESS = "SITE_URL"  # environment: where the site will be published, sub-path included
 BUILT = "built.txt"  # in the folder of a language: what it was built from
 PAGE = re.compile(r"Doc file '(?:lessons/)?([\w/.-]+)\.md'")
 TOOLS = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments")
@@ -40,12 +39,16 @@ def build_site(
     commands: Sequence[Command],
     progress: Progress = lambda message: None,
     recorder: Recorder | None = None,
+    *,
+    address: str = "",
     languages: Sequence[str] = CODES,
 ) -> Path:
     """Build the site of a course into `out`, a folder for each language.
 
-    What is there of an earlier build and comes out the same is left alone. Raises Problems with
-    what is wrong in any lesson, with what mkdocs refuses, or with links that lead nowhere.
+    `address` is where it will be published, sub-path included; without it there are no canonical
+    addresses and no site map, and the site works wherever it lies. What is there of an earlier
+    build and comes out the same is left alone. Raises Problems with what is wrong in any lesson,
+    with what mkdocs refuses, or with links that lead nowhere.
     """
     out.mkdir(parents=True, exist_ok=True)
     with recording(recorder) as one:
@@ -56,19 +59,21 @@ def build_site(
                 pages = Pages(facts, language(code), stage / "docs", one)
                 pages.write()
                 copy_styles(course.root, stage / "docs")
-                _configure(course, stage, pages)
+                _configure(course, stage, pages, address, languages)
                 _language(course, stage, out / code, progress)
     _clear(out, languages)
-    frame.write(facts, out, languages, os.environ.get(ADDRESS, ""))
+    frame.write(facts, out, languages, address)
     if found := links.problems(out):
         raise Problems(found)
     return out
 
 
-def _configure(course: Course, stage: Path, pages: Pages) -> None:
+def _configure(
+    course: Course, stage: Path, pages: Pages, address: str, languages: Sequence[str]
+) -> None:
     """The mkdocs.yml of one language, on top of the look of the course."""
     spoken = pages.language
-    root = os.environ.get(ADDRESS, "").rstrip("/")
+    root = address.rstrip("/")
     config: dict[str, Any] = {
         "INHERIT": str((course.root / LOOK).resolve()),
         "docs_dir": "docs",
@@ -80,7 +85,7 @@ def _configure(course: Course, stage: Path, pages: Pages) -> None:
         "extra": {
             "alternate": True,
             "root": f"{root}/" if root else "",
-            "languages": {code: language(code).words["language"] for code in CODES},
+            "languages": {code: language(code).words["language"] for code in languages},
             "words": dict(spoken.words),
             "notices": {key: spoken.words[key] for key in ("stale", "untranslated")},
         },

@@ -58,10 +58,11 @@ def broken_by(lesson: Lesson, edit: Edit) -> dict[Path, str]:
 
 
 def diff_of(lesson: Lesson, edit: Edit) -> str:
-    """The edit as a diff of the solution, three lines around it."""
-    right = app_files(lesson)[Path(edit.file)].splitlines()
-    wrong = broken_by(lesson, edit)[Path(edit.file)].splitlines()
-    return "\n".join(list(difflib.unified_diff(right, wrong, lineterm="", n=3))[2:])
+    """From the edited solution back to the solution: the mistake, and what mends it."""
+    path = Path(edit.file)
+    wrong, right = broken_by(lesson, edit)[path].splitlines(), app_files(lesson)[path].splitlines()
+    diff = list(difflib.unified_diff(wrong, right, lineterm="", n=3))[3:]
+    return "\n".join(" ..." if line.startswith("@@") else line for line in diff)
 
 
 class Judge:

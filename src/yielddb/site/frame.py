@@ -14,7 +14,7 @@ from yielddb.site.languages import TEMPLATES, language
 
 
 def write(facts: Facts, out: Path, languages: Sequence[str], address: str) -> None:
-    """Write the files at the root of the site; `address` is where it will be published, or empty."""
+    """Write the files at the root of the site; `address` is that of `build_site`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "root"),
         autoescape=jinja2.select_autoescape(),
@@ -25,7 +25,7 @@ def write(facts: Facts, out: Path, languages: Sequence[str], address: str) -> No
     root = f"{address.rstrip('/')}/" if address else ""
     values = {
         "root": root,
-        "base": urlsplit(root).path or "/",  # a missing page may be asked for at any depth
+        "prefix": urlsplit(root).path or "/",  # a missing page may be asked for at any depth
         "languages": [language(code) for code in languages],
     }
     for name in ("index.html", "404.html", *(("sitemap.xml", "robots.txt") if root else ())):

@@ -75,9 +75,7 @@ def gather(
     return tuple(found)
 
 
-def _sample(
-    key: str, checks: dict[Lesson, tuple[CheckLine, ...]], judge: Judge
-) -> Sample | None:
+def _sample(key: str, checks: dict[Lesson, tuple[CheckLine, ...]], judge: Judge) -> Sample | None:
     for lesson, line, edit in _edits(checks):
         if edit.misconception == key and not line.hidden:
             result = judge.first_failure(lesson, edit)

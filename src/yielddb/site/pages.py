@@ -124,10 +124,9 @@ class Pages:
     def _single(self, name: str, **more: Any) -> str:
         own = f"{name}.{self.language.code}.md"
         is_own = (TEMPLATES / "pages" / own).is_file()
-        template = self._environment().get_template(
-            f"site/pages/{own if is_own else f'{name}.md'}"
-        )
-        text = template.render(texts=[one.in_language(self.language.code) for one in self.facts.lessons], **more)
+        template = self._environment().get_template(f"site/pages/{own if is_own else f'{name}.md'}")
+        texts = [one.in_language(self.language.code) for one in self.facts.lessons]
+        text = template.render(texts=texts, **more)
         return text if is_own or self.language.is_english else _noted(text)
 
     def _showcase(self) -> str:
@@ -145,8 +144,7 @@ class Pages:
             for one in self.facts.lessons
         ]
         rest = [row for row in self.facts.misconceptions if row.first_lesson is None]
-        text = self._single("misconceptions", groups=groups, rest=rest)
-        return text
+        return self._single("misconceptions", groups=groups, rest=rest)
 
     def _misconception(self, row: Misconception) -> str:
         watch = ""

@@ -201,4 +201,4 @@ def _type(node: Mapping[str, Any], root: Mapping[str, Any]) -> str:
 
 def exit_codes() -> Mapping[str, int]:
     """The exit codes of `yielddb check` by the status of the verdict."""
-    return dict(EXIT_CODES)
+    return {str(status): code for status, code in EXIT_CODES.items()}

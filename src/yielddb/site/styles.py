@@ -54,7 +54,8 @@ def _rules(rules: list[tinycss2.ast.Node], words: Collection[str]) -> Iterator[s
 
 
 def _body(rule: tinycss2.ast.QualifiedRule) -> str:
-    return tinycss2.serialize([node for node in rule.content if node.type != "comment"]).strip()
+    text: str = tinycss2.serialize([node for node in rule.content if node.type != "comment"])
+    return text.strip()
 
 
 def _flat(text: str) -> str:
