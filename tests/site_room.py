@@ -20,7 +20,7 @@ from yielddb.site.reference import tree_of
 
 HERE = Path(__file__).parent
 PREFIX = "/yielddb/"  # where a project's pages lie
-BRACES = 'for a second connection {"kept": true}"'  # Markdown would take it for attributes
+BRACES = 'for a second connection {"kept": true}"""'  # Markdown takes that for attributes
 GREETING = HERE / "translations" / "hello.uk.md"
 
 
@@ -79,7 +79,7 @@ def published(folder: Path) -> Iterator[Published]:
     course = dressed(folder / "toy")
     check = course.find("2").check
     source = check.read_text("utf-8")
-    check.write_text(source.replace('for a second connection"', BRACES), "utf-8")
+    check.write_text(source.replace('for a second connection"""', BRACES), "utf-8")
     translate(course, "uk")
     translate(course, "ru", "000000000000")
     out = folder / "site"

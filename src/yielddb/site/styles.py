@@ -11,8 +11,9 @@ import tinycss2  # type: ignore[import-untyped]
 SHEETS = ("stylesheets/main.*.css", "stylesheets/palette.*.css", "course.css")  # as they cascade
 ONE = "stylesheets/site.css"  # the frame of a page links this one alone
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
-CLASS = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
-NOT_NEEDED = re.compile(r':(?:not|is|where)\([^)]*\)|"[^"]*"')  # names that need not be there
+NAMED = re.compile(r"[.#](-?[A-Za-z_][\w-]*)|\[[\w-]+=\"?([A-Za-z][\w-]*)")  # or a value
+ATTRIBUTE = re.compile(r"\s(?:[a-z][a-z-]*)=\"([^\"]*)\"")
+NOT_NEEDED = re.compile(r":(?:not|is|where)\([^)]*\)")  # names that need not be there
 ICON = re.compile(r"(--md-[\w-]+):url\([^)]*\);?")
 BLANKS = re.compile(r"\s+")
 
@@ -23,8 +24,11 @@ def trim(site: Path) -> None:
     sheets = [path for pattern in SHEETS for path in sorted(assets.glob(pattern))]
     text = "\n".join(path.read_text("utf-8") for path in sheets)
     words = set()
-    for path in (*site.rglob("*.html"), *assets.rglob("*.js")):
-        if "lunr" not in path.parts:
+    for path in site.rglob("*.html"):
+        for value in ATTRIBUTE.findall(path.read_text("utf-8")):
+            words |= set(value.split())
+    for path in assets.rglob("*.js"):
+        if not {"lunr", "workers"} & set(path.parts):  # these never touch a page
             words |= set(WORD.findall(path.read_text("utf-8")))
     (assets / ONE).write_text(_without_icons("".join(_rules(_parsed(text), words))), "utf-8")
     for path in (*sheets, *assets.rglob("*.map")):
@@ -74,7 +78,8 @@ def _split(selectors: str) -> list[str]:
 
 
 def _in_use(selector: str, words: Collection[str]) -> bool:
-    return all(name in words for name in CLASS.findall(NOT_NEEDED.sub("", selector)))
+    found = NAMED.findall(NOT_NEEDED.sub("", selector))
+    return all((name or value) in words for name, value in found)
 
 
 def _without_icons(text: str) -> str:

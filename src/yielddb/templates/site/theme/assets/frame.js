@@ -47,7 +47,7 @@
 
   // Each copy button stands in a nav of its own; a page with ten of them has ten landmarks too many.
   new MutationObserver(() => {
-    for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.setAttribute("role", "group");
+    for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.setAttribute("role", "none");
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // Material swaps the text of a page and leaves the header: the language switch follows.
