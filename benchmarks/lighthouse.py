@@ -24,6 +24,12 @@ TOOL = Path(__file__).with_name("lighthouse")
 PREFIX = "/yielddb/"
 PAGES = ("en/lessons/engine/", "uk/lessons/engine/", "en/")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+METRICS = {  # what the performance is made of -> its column
+    "first-contentful-paint": "first paint ms",
+    "largest-contentful-paint": "largest paint ms",
+    "total-blocking-time": "blocked ms",
+    "cumulative-layout-shift": "shift",
+}
 PACKED = (".html", ".css", ".js", ".json", ".svg", ".xml")
 CHROME = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -75,10 +81,12 @@ def measured(address: str) -> dict[str, float]:
     )
     report = json.loads(done.stdout)
     scores = {name: report["categories"][name]["score"] * 100 for name in CATEGORIES}
-    for name, audit in report["audits"].items():
+    audits = report["audits"]
+    for name, audit in audits.items():
         if audit.get("score") is not None and audit["score"] < 0.9 and audit.get("details"):
             print(f"  {name}: {audit.get('displayValue', audit['title'])}", file=sys.stderr)
-    return {**scores, "KiB": report["audits"]["total-byte-weight"]["numericValue"] / 1024}
+    parts = {column: audits[name]["numericValue"] for name, column in METRICS.items()}
+    return {**scores, "KiB": audits["total-byte-weight"]["numericValue"] / 1024, **parts}
 
 
 def main() -> None:
@@ -91,12 +99,13 @@ def main() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         base = f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
-        print("| page |", " | ".join((*CATEGORIES, "KiB")), "|")
-        print("|---|" + "---:|" * (len(CATEGORIES) + 1))
+        columns = (*CATEGORIES, "KiB", *METRICS.values())
+        print("| page |", " | ".join(columns), "|")
+        print("|---|" + "---:|" * len(columns))
         for page in chosen.pages:
             runs = [measured(base + page) for _ in range(chosen.runs)]
             medians = [statistics.median(run[name] for run in runs) for name in runs[0]]
-            print(f"| {page} |", " | ".join(f"{value:.0f}" for value in medians), "|", flush=True)
+            print(f"| {page} |", " | ".join(f"{value:.3g}" for value in medians), "|", flush=True)
         server.shutdown()
 
 
