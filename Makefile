@@ -5,14 +5,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 LEARN := .venv/learn.stamp
 DEV := .venv/dev.stamp
-PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*.css)
+PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*.css) \
+	$(wildcard src/yielddb/site/*.py src/yielddb/assets/*.js) $(shell find src/yielddb/templates/site -type f)
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill soak check mutants fix web site wheel bench goldens lock clean
+.PHONY: help learn test drill soak check mutants fix web site lighthouse wheel bench goldens lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 learn: site/index.html ## set up, then open JupyterLab on the lessons and the site (ARGS=--no-browser)
 	@exec $(BIN)/yielddb start $(ARGS)
@@ -50,6 +51,10 @@ site: site/index.html ## build the site into site/
 
 site/index.html: $(LEARN) $(PARTS)
 	$(BIN)/yielddb dev site
+
+lighthouse: site ## measure pages of the site as a telephone sees them; needs node and Chromium (minutes)
+	npm ci --prefix benchmarks/lighthouse --ignore-scripts --no-audit --no-fund
+	$(BIN)/python benchmarks/lighthouse.py $(ARGS)
 
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
