@@ -11,7 +11,8 @@ import jinja2
 
 from yielddb.judging.exchange import Trouble
 from yielddb.lesson.answers import AnswerError, app_files, breakage, prediction, puzzle
-from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
+from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace
+from yielddb.lesson.keys import choice_key, fill_in_key, parsons_key, sealed
 from yielddb.lesson.prose import MARKDOWN, runs
 from yielddb.lesson.text import LessonText
 from yielddb.lesson.transcript import Recorder, Row, differs, rows, side_by_side
@@ -20,6 +21,7 @@ from yielddb.starter import starter_files
 from yielddb.trace import record
 
 MAIN = (Path("main.py"), Path("app.py"))
+BELIEFS = "../../misconceptions/"  # from the page of a lesson to the pages of misconceptions
 
 
 def _oneline(text: str) -> str:
@@ -91,10 +93,16 @@ class Renderer:
             raise Problems([problem]) from None
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
+        if isinstance(block, Quiz):
+            return {"key": sealed(choice_key(block.options, BELIEFS))}
+        if isinstance(block, FillIn):
+            return {"key": sealed(fill_in_key(block))}
         if isinstance(block, Predict):
-            return {"options": prediction(self.text, block)}
+            options = prediction(self.text, block)
+            return {"options": options, "key": sealed(choice_key(options, BELIEFS))}
         if isinstance(block, Parsons):
-            return {"puzzle": puzzle(self.lesson, block)}
+            lines = puzzle(self.lesson, block)
+            return {"puzzle": lines, "key": sealed(parsons_key(block, lines, BELIEFS))}
         if isinstance(block, Trace):
             return {"rows": self._rows(app_files(self.lesson), block)}
         if isinstance(block, Debug):
