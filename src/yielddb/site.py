@@ -16,6 +16,7 @@ import yaml
 from yielddb.catalogue import Course
 from yielddb.lesson.blocks import Predict
 from yielddb.lesson.building import notebook
+from yielddb.lesson.questions import answers_page, review_page
 from yielddb.lesson.rendering import Renderer, plain, templates
 from yielddb.lesson.text import Cell, LessonText, Prose, load
 from yielddb.lesson.transcript import Recorder, recording
@@ -63,11 +64,17 @@ def _stage(course: Course, docs: Path, progress: Progress, recorder: Recorder) -
             continue
         (docs / "notebooks" / f"{lesson.stem}.ipynb").write_text(book, "utf-8")
         (docs / "lessons" / f"{lesson.slug}.md").write_text(page, "utf-8")
+        (docs / "lessons" / lesson.slug).mkdir()
+        (docs / "lessons" / lesson.slug / "answers.md").write_text(
+            answers_page(text, recorder), "utf-8"
+        )
         texts.append(text)
     if problems:
         raise Problems(sorted(problems))
     index = templates().get_template("site/index.md").render(texts=texts)
     (docs / "index.md").write_text(index, "utf-8")
+    (docs / "review.md").write_text(review_page(texts, recorder), "utf-8")
+    shutil.copy("/tmp/spec/quiz.js", docs / "assets")
     for path in (course.root / STYLES).glob("*.css"):
         shutil.copy(path, docs / "assets")
 
@@ -98,6 +105,7 @@ def _mkdocs(course: Course, stage: Path, out: Path) -> None:
     look = course.root / LOOK
     nav: list[dict[str, object]] = [{"Lessons": "index.md"}]
     nav += [{f"{n.number} {plain(n.title)}": f"lessons/{n.slug}.md"} for n in course.lessons]
+    nav += [{"Review": "review.md"}]
     config = {"INHERIT": str(look.resolve()), "docs_dir": "docs", "nav": nav}
     (stage / LOOK).write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
     # never with -q: together with --strict it would let a broken link pass

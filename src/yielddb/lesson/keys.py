@@ -20,9 +20,9 @@ def sealed(key: dict[str, Any]) -> str:
     return base64.b64encode(text.encode()).decode("ascii")
 
 
-def choice_key(options: Iterable[Option], pages: str) -> dict[str, Any]:
-    """The key of a question with options; `pages` leads to the pages of misconceptions."""
-    return {"options": [_reply(option.why, option, pages) for option in options]}
+def choice_key(options: Iterable[Option]) -> dict[str, Any]:
+    """The key of a question with options."""
+    return {"options": [_reply(option.why, option) for option in options]}
 
 
 def fill_in_key(block: FillIn) -> dict[str, Any]:
@@ -30,21 +30,20 @@ def fill_in_key(block: FillIn) -> dict[str, Any]:
     return {"answers": list(block.answers), "why": _html(block.why)}
 
 
-def parsons_key(block: Parsons, puzzle: Puzzle, pages: str) -> dict[str, Any]:
+def parsons_key(block: Parsons, puzzle: Puzzle) -> dict[str, Any]:
     """The key of lines to put in order: the lines with their levels, and what does not belong."""
     return {
         "lines": _levels(puzzle.answer),
-        "distractors": {d.line.strip(): _reply(d.why, d, pages) for d in block.distractors},
+        "distractors": {d.line.strip(): _reply(d.why, d) for d in block.distractors},
     }
 
 
-def _reply(why: str, option: Option | Distractor, pages: str) -> dict[str, Any]:
+def _reply(why: str, option: Option | Distractor) -> dict[str, Any]:
     reply: dict[str, Any] = {"why": _html(why)}
     if isinstance(option, Option) and option.right:
         reply["right"] = True
     if option.misconception:
         reply["misconception"] = option.misconception
-        reply["page"] = f"{pages}{option.misconception}/"
     return reply
 
 

@@ -21,7 +21,6 @@ from yielddb.starter import starter_files
 from yielddb.trace import record
 
 MAIN = (Path("main.py"), Path("app.py"))
-BELIEFS = "../../misconceptions/"  # from the page of a lesson to the pages of misconceptions
 
 
 def _oneline(text: str) -> str:
@@ -94,15 +93,15 @@ class Renderer:
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
         if isinstance(block, Quiz):
-            return {"key": sealed(choice_key(block.options, BELIEFS))}
+            return {"key": sealed(choice_key(block.options))}
         if isinstance(block, FillIn):
             return {"key": sealed(fill_in_key(block))}
         if isinstance(block, Predict):
             options = prediction(self.text, block)
-            return {"options": options, "key": sealed(choice_key(options, BELIEFS))}
+            return {"options": options, "key": sealed(choice_key(options))}
         if isinstance(block, Parsons):
             lines = puzzle(self.lesson, block)
-            return {"puzzle": lines, "key": sealed(parsons_key(block, lines, BELIEFS))}
+            return {"puzzle": lines, "key": sealed(parsons_key(block, lines))}
         if isinstance(block, Trace):
             return {"rows": self._rows(app_files(self.lesson), block)}
         if isinstance(block, Debug):

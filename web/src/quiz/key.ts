@@ -6,9 +6,7 @@ export interface Reply {
   /** HTML, made from the lesson's Markdown when the site was built. */
   why: string;
   misconception?: string;
-  /** The page about that misconception. */
-  page?: string;
-  /** A step of a recorded run that shows it: `#trace-id:step`. */
+  /** A step of a recorded run of the same lesson that shows it: `trace-id:step`. */
   see?: string;
 }
 
@@ -21,6 +19,19 @@ export interface Key {
   /** Parsons: the lines in order, each with its indentation in levels. */
   lines?: { line: string; level: number }[];
   distractors?: Record<string, Reply>;
+}
+
+/** The root of this language's pages: the bundle lies one folder below it. */
+const ROOT = new URL("../", (document.currentScript as HTMLScriptElement | null)?.src ?? location.href);
+
+/** The address of the page about a misconception. */
+export function beliefPage(misconception: string): string {
+  return new URL(`misconceptions/${misconception}/`, ROOT).href;
+}
+
+/** The address of a step of a recorded run in a lesson. */
+export function stepPage(slug: string, step: string): string {
+  return new URL(`lessons/${slug}/#${step}`, ROOT).href;
 }
 
 /** The key of an element; it is base64 of JSON, so that no answer can be read in the source. */

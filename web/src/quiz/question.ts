@@ -1,7 +1,7 @@
 /** What all questions share: the check button, the replies, and what is remembered. */
 
 import { button, made, make } from "./dom";
-import type { Key, Reply } from "./key";
+import { beliefPage, type Key, type Reply, stepPage } from "./key";
 import { answered } from "./schedule";
 import { store } from "./store";
 import { filled, type Words } from "./words";
@@ -89,8 +89,12 @@ export abstract class Question {
     const block = make("div", { class: `quiz-reply ${reply.right ? "right" : "wrong"}` });
     block.append(made(reply.why));
     const links: HTMLElement[] = [];
-    if (reply.see) links.push(make("a", { href: reply.see }, this.words.see));
-    if (reply.page) links.push(make("a", { href: reply.page }, this.words.misconception));
+    const slug = this.name.split(".")[0] ?? "";
+    if (reply.see) links.push(make("a", { href: stepPage(slug, reply.see) }, this.words.see));
+    if (reply.misconception) {
+      const href = beliefPage(reply.misconception);
+      links.push(make("a", { href }, this.words.misconception));
+    }
     if (links.length > 0) block.append(make("p", { class: "quiz-links" }, ...links));
     return block;
   }
