@@ -1,9 +1,9 @@
 /** One right option or several; a prediction is a choice whose options are outputs. */
 
-import { make } from "./dom";
-import type { Reply } from "./key";
-import { type Judgement, Question } from "./question";
-import { seedOf, shuffled } from "./shuffle";
+import { make } from "./dom.ts";
+import type { Reply } from "./key.ts";
+import { type Judgement, Question } from "./question.ts";
+import { seedOf, shuffled } from "./shuffle.ts";
 
 /** A question whose options stand in the page as a list. */
 export class Choice extends Question {

@@ -1,14 +1,14 @@
 /** The custom elements: a question, the review of all lessons, the reader's own record. */
 
-import { Choice } from "./choice";
-import { button, make } from "./dom";
-import { FillIn } from "./fill_in";
-import { type Key, keyOf } from "./key";
-import { Parsons } from "./parsons";
-import type { Question } from "./question";
-import { due } from "./schedule";
-import { CHANGED, format, merged, NotAnswers, parse, store } from "./store";
-import { filled, wordsFor } from "./words";
+import { Choice } from "./choice.ts";
+import { button, make } from "./dom.ts";
+import { FillIn } from "./fill_in.ts";
+import { type Key, keyOf } from "./key.ts";
+import { Parsons } from "./parsons.ts";
+import type { Question } from "./question.ts";
+import { due } from "./schedule.ts";
+import { CHANGED, format, merged, NotAnswers, parse, store } from "./store.ts";
+import { filled, wordsFor } from "./words.ts";
 
 const KINDS: Record<string, new (...args: ConstructorParameters<typeof Choice>) => Question> = {
   choice: Choice,

@@ -1,8 +1,8 @@
 /** A question whose answer is typed. */
 
-import { make } from "./dom";
-import { normalised } from "./key";
-import { type Judgement, Question } from "./question";
+import { make } from "./dom.ts";
+import { normalised } from "./key.ts";
+import { type Judgement, Question } from "./question.ts";
 
 /** One line of text, compared without regard to case, spaces and quotes. */
 export class FillIn extends Question {

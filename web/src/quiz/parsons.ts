@@ -1,8 +1,8 @@
 /** Lines to put in order and to indent; some do not belong. Buttons and keys do all of it. */
 
-import { button, make } from "./dom";
-import { type Judgement, Question } from "./question";
-import { filled } from "./words";
+import { button, make } from "./dom.ts";
+import { type Judgement, Question } from "./question.ts";
+import { filled } from "./words.ts";
 
 interface Line {
   text: string;

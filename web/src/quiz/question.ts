@@ -1,10 +1,10 @@
 /** What all questions share: the check button, the replies, and what is remembered. */
 
-import { button, made, make } from "./dom";
-import { beliefPage, type Key, type Reply, stepPage } from "./key";
-import { answered } from "./schedule";
-import { store } from "./store";
-import { filled, type Words } from "./words";
+import { button, made, make } from "./dom.ts";
+import { beliefPage, type Key, type Reply, stepPage } from "./key.ts";
+import { answered } from "./schedule.ts";
+import { store } from "./store.ts";
+import { filled, type Words } from "./words.ts";
 
 /** The judgement of one try. */
 export interface Judgement {

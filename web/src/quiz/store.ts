@@ -1,6 +1,6 @@
 /** The reader's answers, kept in this browser alone. */
 
-import { type Answer } from "./schedule";
+import { type Answer } from "./schedule.ts";
 
 const KEY = "yielddb/quiz/1";
 const SCHEMA = "yielddb/quiz/1";

@@ -1,6 +1,6 @@
-/** Entry of the quiz bundle. */
+/** Questions, review and the reader's own record; a page that loads this twice defines them once. */
 
-import { QuizElement, RecordElement, ReviewElement } from "./elements";
+import { QuizElement, RecordElement, ReviewElement } from "./quiz/elements.ts";
 
 const ELEMENTS = {
   "yielddb-quiz": QuizElement,
