@@ -18,11 +18,22 @@ const near = new IntersectionObserver(
   (entries) => {
     if (!entries.some((one) => one.isIntersecting)) return;
     near.disconnect();
+    exchanged.disconnect();
     load();
   },
   { rootMargin: "100%" }, // one screen ahead, so that it is there when the reader is
 );
 
+function look(): void {
+  for (const one of document.querySelectorAll(WANTED)) near.observe(one);
+}
+
+// instant navigation exchanges the page under this script
+const exchanged = new MutationObserver(look);
+
 // a link to a step has to find its player, wherever that is
 if (/^#.+:\d+$/.test(location.hash)) load();
-else for (const one of document.querySelectorAll(WANTED)) near.observe(one);
+else {
+  look();
+  exchanged.observe(document.body, { childList: true, subtree: true });
+}

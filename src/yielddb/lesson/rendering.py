@@ -10,7 +10,8 @@ from typing import Any
 import jinja2
 
 from yielddb.lesson.answers import AnswerError, app_files, breakage, puzzle
-from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
+from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace
+from yielddb.lesson.keys import choice_key, fill_in_key, parsons_key, sealed
 from yielddb.lesson.predicting import prediction, trace_of
 from yielddb.lesson.prose import MARKDOWN, runs
 from yielddb.lesson.text import LessonText
@@ -39,6 +40,11 @@ def _cell(text: str) -> str:
     return _code(text).replace("|", r"\|")
 
 
+def _embedded(trace: Recording) -> str:
+    """A trace as JSON that can stand inside a page."""
+    return trace.json().replace("<", r"\u003c")
+
+
 def plain(text: str) -> str:
     """A line of Markdown as it is read aloud: for titles of windows and lists."""
     return "".join(piece for _, piece, _ in runs(text))
@@ -56,6 +62,7 @@ def templates() -> jinja2.Environment:
         "oneline": _oneline,
         "code": _code,
         "cell": _cell,
+        "embedded": _embedded,
         "inline": MARKDOWN.renderInline,
         "plain": plain,
     }
@@ -92,12 +99,19 @@ class Renderer:
             raise Problems([problem]) from None
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
+        if isinstance(block, Quiz):
+            return {"key": sealed(choice_key(block.options))}
+        if isinstance(block, FillIn):
+            return {"key": sealed(fill_in_key(block))}
         if isinstance(block, Predict):
-            return {"options": prediction(self.text, block, self.recorder)}
+            options = prediction(self.text, block, self.recorder)
+            return {"options": options, "key": sealed(choice_key(options))}
         if isinstance(block, Parsons):
-            return {"puzzle": puzzle(self.lesson, block)}
+            lines = puzzle(self.lesson, block)
+            return {"puzzle": lines, "key": sealed(parsons_key(block, lines))}
         if isinstance(block, Trace):
-            return {"rows": rows(self.trace(block))}
+            trace = self.trace(block)
+            return {"trace": trace, "rows": rows(trace)}
         if isinstance(block, Debug):
             return self._debug(block)
         if isinstance(block, Starter):
@@ -118,10 +132,10 @@ class Renderer:
         change = breakage(self.lesson, block)
         root = self.lesson.course.root
         broken, right = (
-            rows(trace_of(files, block, self.recorder, root))
-            for files in (change.broken, change.right)
+            trace_of(files, block, self.recorder, root) for files in (change.broken, change.right)
         )
-        return {"change": change, "pairs": side_by_side(broken, right)}
+        pairs = side_by_side(rows(broken), rows(right))
+        return {"change": change, "broken": broken, "right": right, "pairs": pairs}
 
     def _starter(self) -> str:
         files = starter_files(self.lesson.solution)

@@ -41,6 +41,7 @@ class Sandbox:
         self.numbers = itertools.count(1)
         self.spare: Box | None = None
         self.parent: subprocess.Popen[bytes] | None = None
+        self.said = tempfile.TemporaryFile()  # outlives the folder, which the parent may remove
         self.is_warm = False
         self.disk = DiskWatch()
         self.ordering = threading.Lock()  # the disk's watch gives orders, too
@@ -54,7 +55,7 @@ class Sandbox:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(self.root / "warm.log").open("wb"),
+            stderr=self.said,
             env=clean_environment(),
             start_new_session=True,  # Ctrl-C in a terminal is for the judge alone
         )
@@ -68,7 +69,8 @@ class Sandbox:
         with contextlib.suppress(channel.Closed):
             self.is_warm = self.line.take_named("warm", seconds=START_S) is not None
         if not self.is_warm:
-            said = (self.root / "warm.log").read_text("utf-8", "replace").strip()[-500:]
+            self.said.seek(0)
+            said = self.said.read().decode("utf-8", "replace").strip()[-500:]
             raise SandboxError(f"the warm parent did not start: {said or 'no word from it'}")
 
     def box(self) -> Box:
@@ -113,6 +115,7 @@ class Sandbox:
     def close(self) -> None:
         """End every process and remove every file; safe to call twice."""
         self.disk.close()
+        self.said.close()
         if self.spare:
             self.spare.close()
             self.spare = None

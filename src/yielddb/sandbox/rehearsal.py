@@ -23,6 +23,7 @@ class Stand:
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe
+        self.endpoints: dict[str, Any] = {}
 
     def tell(self, event: str, **facts: Any) -> None:
         """Nobody is there."""

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def _configure(
         "INHERIT": str((course.root / LOOK).resolve()),
         "docs_dir": "docs",
         "nav": pages.nav(),
-        "not_in_nav": "/misconceptions/*.md\n!/misconceptions/index.md\n",
+        "not_in_nav": "/misconceptions/*.md\n!/misconceptions/index.md\n/lessons/*/answers.md\n",
         "site_url": f"{root}/{spoken.code}/" if root else "",
         "site_description": spoken.words["description"],
         "theme": {"language": spoken.code, "custom_dir": str(THEME)},
@@ -90,10 +90,17 @@ def _configure(
             "notices": {key: spoken.words[key] for key in ("stale", "untranslated")},
         },
     }
-    if (player := ASSETS / "player.js").is_file():
-        shutil.copy(player, stage / "docs" / "assets")
-        config["extra_javascript"] = [{"path": "assets/player.js", "defer": True}]
+    config["extra_javascript"] = list(_scripts(stage / "docs" / "assets", spoken.code))
     (stage / LOOK).write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+def _scripts(assets: Path, code: str) -> Iterator[dict[str, Any]]:
+    """The components, copied; a page loads the words of its language first, the player last."""
+    for path in sorted(ASSETS.glob("*.js")):
+        shutil.copy(path, assets)
+    for name in (f"quiz.{code}.js", "quiz.js", "player.lazy.js"):
+        if (ASSETS / name).is_file():
+            yield {"path": f"assets/{name}", "defer": True}
 
 
 def _language(course: Course, stage: Path, out: Path, progress: Progress) -> None:

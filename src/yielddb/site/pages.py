@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 
 from yielddb.lesson.blocks import Predict, Trace
+from yielddb.lesson.questions import Asked, answers_page, questions
 from yielddb.lesson.rendering import Renderer, plain, templates
 from yielddb.lesson.text import Cell, LessonText, Prose
 from yielddb.lesson.transcript import Recorder
@@ -51,10 +52,13 @@ class Pages:
         """
         for lesson in self.facts.lessons:
             self._put(f"notebooks/{lesson.lesson.stem}.ipynb", lesson.notebook)
-            self._put(f"lessons/{lesson.lesson.slug}.md", self._lesson(lesson))
+            slug, text = lesson.lesson.slug, lesson.in_language(self.language.code)
+            self._put(f"lessons/{slug}.md", self._lesson(lesson))
+            self._put(f"lessons/{slug}/answers.md", answers_page(self._renderer(text, "answers")))
         self._put("index.md", self._single("home", showcase=self._showcase()))
         for address in SINGLE:
             self._put(f"{address}.md", self._single(Path(address).name))
+        self._put("review.md", self._single("review", asked=list(self._asked())))
         self._put("misconceptions/index.md", self._misconceptions())
         for row in self.facts.misconceptions:
             self._put(f"misconceptions/{row.id}.md", self._misconception(row))
@@ -69,6 +73,7 @@ class Pages:
         return [
             {words["home"]: "index.md"},
             {words["lessons"]: lessons},
+            {words["review"]: "review.md"},
             {words["misconceptions"]: "misconceptions/index.md"},
             {words["reference"]: pages[:3]},
             *pages[3:],
@@ -85,8 +90,8 @@ class Pages:
 
     # --- lessons
 
-    def _renderer(self, text: LessonText, **names: Any) -> Renderer:
-        renderer = Renderer(text, "site", self.recorder)
+    def _renderer(self, text: LessonText, front: str = "site", **names: Any) -> Renderer:
+        renderer = Renderer(text, front, self.recorder)
         renderer.environment.globals |= {"w": self.language.words, "language": self.language}
         renderer.environment.globals |= {"checks": (), **names}
         return renderer
@@ -137,6 +142,12 @@ class Pages:
                 if isinstance(block, Trace) and block.id == lesson.text.head.get(SHOWCASE):
                     return self._renderer(text).block(block)
         return ""
+
+    def _asked(self) -> Iterator[Asked]:
+        """Every question of every lesson, for the review."""
+        for lesson in self.facts.lessons:
+            text = lesson.in_language(self.language.code)
+            yield from questions(self._renderer(text))
 
     def _misconceptions(self) -> str:
         groups = [

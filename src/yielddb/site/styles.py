@@ -8,7 +8,12 @@ from pathlib import Path
 
 import tinycss2  # type: ignore[import-untyped]
 
-SHEETS = ("stylesheets/main.*.css", "stylesheets/palette.*.css", "course.css")  # as they cascade
+SHEETS = (
+    "stylesheets/main.*.css",
+    "stylesheets/palette.*.css",
+    "course.css",
+    "quiz.css",
+)  # as they cascade
 ONE = "stylesheets/site.css"  # the frame of a page links this one alone
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 NAMED = re.compile(r"[.#](-?[A-Za-z_][\w-]*)|\[[\w-]+=\"?([A-Za-z][\w-]*)")  # or a value
