@@ -41,7 +41,8 @@ class Sandbox:
         self.numbers = itertools.count(1)
         self.spare: Box | None = None
         self.parent: subprocess.Popen[bytes] | None = None
-        self.said = tempfile.TemporaryFile()  # outlives the folder, which the parent may remove
+        # it outlives the folder, which the parent may remove
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         self.is_warm = False
         self.disk = DiskWatch()
         self.ordering = threading.Lock()  # the disk's watch gives orders, too
