@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
-
 from test_site_browser import address, browser  # noqa: F401
 
 KEY = "yielddb/quiz/1"
@@ -187,7 +186,12 @@ def test_answers_travel_as_a_file(page: Page, address: str) -> None:  # noqa: F8
     files.set_input_files(saved)
     record.get_by_text("1 answers were read.").wait_for()
     assert list(remembered(page)) == ["count.what-lasts"]
-    for text in ("no JSON", "[]", '{"schema": "other/1"}', f'{{"schema": "{KEY}", "answers": {{"x": 1}}}}'):
+    for text in (
+        "no JSON",
+        "[]",
+        '{"schema": "other/1"}',
+        f'{{"schema": "{KEY}", "answers": {{"x": 1}}}}',
+    ):
         content = {"name": "x.json", "mimeType": "application/json", "buffer": text.encode()}
         files.set_input_files(content)  # type: ignore[arg-type]
         record.get_by_text("This file holds no answers of this course").wait_for()

@@ -40,9 +40,10 @@ def _cell(text: str) -> str:
     return _code(text).replace("|", r"\|")
 
 
-def _embedded(trace: Recording) -> str:
-    """A trace as JSON that can stand inside a page."""
-    return trace.json().replace("<", r"\u003c")
+def _embedded(trace: Recording, title: str | None = None) -> str:
+    """A trace as JSON that can stand inside a page; `title` is what the player calls it."""
+    named = Recording({**trace.data, "title": title}) if title else trace
+    return named.json().replace("<", r"\u003c")
 
 
 def plain(text: str) -> str:
