@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chromium import browser  # noqa: F401 - a fixture
 from site_room import Published, published
 from traced import recorded, tracing_sandbox  # noqa: F401 - fixtures
 

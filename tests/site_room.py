@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chromium import Files
+
 from yielddb import cli
 from yielddb.catalogue import Course
 from yielddb.lesson.translation import fingerprint
@@ -48,8 +50,8 @@ def build(course: Course, out: Path, **options: Any) -> Path:
     return build_site(course, out, tree_of(cli.app), **options)
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server for one sub-path that keeps its log to itself."""
+class Below(Files):
+    """A file server for one sub-path."""
 
     def do_GET(self) -> None:
         """Serve what lies below the sub-path; elsewhere there is nothing."""
@@ -58,9 +60,6 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
             return
         self.path = self.path.removeprefix(PREFIX.rstrip("/"))
         super().do_GET()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def published(folder: Path) -> Iterator[Published]:
     translate(course, "uk")
     translate(course, "ru", "000000000000")
     out = folder / "site"
-    serve = functools.partial(Quiet, directory=str(out))
+    serve = functools.partial(Below, directory=str(out))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         address = f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
         said: list[str] = []

@@ -1,4 +1,4 @@
-"""The questions of the site in a real browser: answered, remembered, reviewed, by keyboard alone."""
+"""The questions of the site in a real browser: answered, remembered, reviewed, by keys alone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
-from test_site_browser import address, browser  # noqa: F401
+from site_room import Published
 
 KEY = "yielddb/quiz/1"
-HELLO, COUNT, REVIEW = "/lessons/hello/", "/lessons/count/", "/review/"
+HELLO, COUNT, REVIEW = "en/lessons/hello/", "en/lessons/count/", "en/review/"
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser) -> Iterator[Page]:
     """A page of a reader who was never here; an error in a script fails the test."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         one = context.new_page()
@@ -39,25 +39,25 @@ def remembered(page: Page) -> dict[str, Any]:
     return dict(json.loads(text)["answers"]) if text else {}
 
 
-def test_no_answer_stands_in_the_source(page: Page, address: str) -> None:  # noqa: F811
+def test_no_answer_stands_in_the_source(page: Page, toy_site: Published) -> None:
     """Reasons and answers can't be read before one is given; the answers' page has them."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     for hidden in ("The transaction ends with it.", "Count again.", "Lesson 1 made it."):
         assert hidden not in page.content()
-    page.goto(address + COUNT + "answers/")
+    page.goto(toy_site.address + COUNT + "answers/")
     assert "The transaction ends with it." in page.content()
 
 
-def test_wrong_then_right(page: Page, address: str) -> None:  # noqa: F811
+def test_wrong_then_right(page: Page, toy_site: Published) -> None:
     """Only the chosen option's reason is shown; the first try is what is remembered as first."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     question = block(page, "what-lasts")
     choose(question, "flush")
     feedback = question.locator("[role=status]")
     assert "The row is sent, and rolled back at close." in feedback.inner_text()
     assert "The transaction ends with it." not in feedback.inner_text()
     link = feedback.get_by_role("link", name="Read about this belief")
-    assert link.get_attribute("href") == f"{address}/misconceptions/flush-is-commit/"
+    assert link.get_attribute("href") == f"{toy_site.address}en/misconceptions/flush-is-commit/"
     question.get_by_role("button", name="Try again").click()
     choose(question, "commit")
     assert "Right. The transaction ends with it." in " ".join(feedback.inner_text().split())
@@ -69,9 +69,9 @@ def test_wrong_then_right(page: Page, address: str) -> None:  # noqa: F811
     assert seen == "Answered before: right. It comes back for review."
 
 
-def test_nothing_chosen(page: Page, address: str) -> None:  # noqa: F811
+def test_nothing_chosen(page: Page, toy_site: Published) -> None:
     """An empty answer is no try."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     for name, says in (("what-lasts", "Choose an answer"), ("who-greets", "Type an answer")):
         question = block(page, name)
         question.get_by_role("button", name="Check").click()
@@ -80,27 +80,27 @@ def test_nothing_chosen(page: Page, address: str) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("typed", ["/hello", " /HELLO ", "“/hello”."])
-def test_spelling_is_forgiven(page: Page, address: str, typed: str) -> None:  # noqa: F811
+def test_spelling_is_forgiven(page: Page, toy_site: Published, typed: str) -> None:
     """Case, spaces, quotes and a full stop do not count."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     question = block(page, "who-greets")
     question.get_by_label("Your answer").fill(typed)
     page.keyboard.press("Enter")
     assert "Lesson 1 made it." in question.locator("[role=status]").inner_text()
 
 
-def test_a_wrong_word_is_no_give_away(page: Page, address: str) -> None:  # noqa: F811
+def test_a_wrong_word_is_no_give_away(page: Page, toy_site: Published) -> None:
     """The reason names the answer, so a wrong word does not show it."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     question = block(page, "who-greets")
     question.get_by_label("Your answer").fill("/goodbye")
     page.keyboard.press("Enter")
     assert question.locator("[role=status]").inner_text() == "Not yet."
 
 
-def test_parsons_by_keyboard(page: Page, address: str) -> None:  # noqa: F811
+def test_parsons_by_keyboard(page: Page, toy_site: Published) -> None:
     """Lines are chosen, moved and indented by keys; each mistake has an answer of its own."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     question = block(page, "arrange-add")
     key = page.evaluate(
         "JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(document.querySelector("
@@ -152,9 +152,9 @@ def due(page: Page, *names: str) -> None:
     page.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, text])
 
 
-def test_review(page: Page, address: str) -> None:  # noqa: F811
+def test_review(page: Page, toy_site: Published) -> None:
     """What is due is asked again, the longest overdue first; what is not, is not."""
-    page.goto(address + REVIEW)
+    page.goto(toy_site.address + REVIEW)
     assert "Nothing is due." in page.locator("yielddb-review").inner_text()
     due(page, "count.what-lasts", "hello.who-answers", "gone.question")
     page.reload()
@@ -170,9 +170,9 @@ def test_review(page: Page, address: str) -> None:  # noqa: F811
     assert "0 of 3 right at the first try" in page.locator("yielddb-record").inner_text()
 
 
-def test_answers_travel_as_a_file(page: Page, address: str) -> None:  # noqa: F811
+def test_answers_travel_as_a_file(page: Page, toy_site: Published) -> None:
     """Saved, forgotten, read again; another file is refused and nothing is lost."""
-    page.goto(address + REVIEW)
+    page.goto(toy_site.address + REVIEW)
     due(page, "count.what-lasts")
     page.reload()
     record = page.locator("yielddb-record")
@@ -198,9 +198,9 @@ def test_answers_travel_as_a_file(page: Page, address: str) -> None:  # noqa: F8
         assert list(remembered(page)) == ["count.what-lasts"]
 
 
-def test_a_damaged_memory_is_set_aside(page: Page, address: str) -> None:  # noqa: F811
+def test_a_damaged_memory_is_set_aside(page: Page, toy_site: Published) -> None:
     """What can't be read is kept beside, and the reader is told once."""
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     page.evaluate(f"localStorage.setItem('{KEY}', '{{half a reco')")
     page.reload()
     question = block(page, "what-lasts")
@@ -214,12 +214,12 @@ def test_a_damaged_memory_is_set_aside(page: Page, address: str) -> None:  # noq
     ("error", "says"),
     [("QuotaExceededError", "storage is full"), ("SecurityError", "keeps nothing")],
 )
-def test_a_storage_that_refuses(page: Page, address: str, error: str, says: str) -> None:  # noqa: F811
+def test_a_storage_that_refuses(page: Page, toy_site: Published, error: str, says: str) -> None:
     """A full or forbidden storage costs the memory, not the question."""
     page.add_init_script(
         f"Storage.prototype.setItem = () => {{ throw new DOMException('no', '{error}') }}"
     )
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     question = block(page, "what-lasts")
     choose(question, "commit")
     said = question.locator("[role=status]").inner_text()
@@ -227,7 +227,7 @@ def test_a_storage_that_refuses(page: Page, address: str, error: str, says: str)
     assert says in said
 
 
-def test_a_damaged_question_says_so(page: Page, address: str) -> None:  # noqa: F811
+def test_a_damaged_question_says_so(page: Page, toy_site: Published) -> None:
     """A key that can't be read leaves the question readable."""
 
     def damage(route: Any) -> None:
@@ -236,14 +236,14 @@ def test_a_damaged_question_says_so(page: Page, address: str) -> None:  # noqa: 
         route.fulfill(response=response, body=body)
 
     page.route("**/lessons/count/", damage)
-    page.goto(address + COUNT)
+    page.goto(toy_site.address + COUNT)
     assert "This question is damaged." in page.locator("yielddb-quiz").first.inner_text()
     assert "Which route greets?" in page.locator("article").inner_text()
 
 
-def test_the_order_is_the_same_each_time(page: Page, address: str) -> None:  # noqa: F811
+def test_the_order_is_the_same_each_time(page: Page, toy_site: Published) -> None:
     """A seed decides the order of options, so that languages and reloads agree."""
-    page.goto(address + HELLO)
+    page.goto(toy_site.address + HELLO)
     before = block(page, "what-is-200").locator(".options").inner_text()
     page.reload()
     assert block(page, "what-is-200").locator(".options").inner_text() == before

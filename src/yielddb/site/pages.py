@@ -93,7 +93,7 @@ class Pages:
     def _renderer(self, text: LessonText, front: str = "site", **names: Any) -> Renderer:
         renderer = Renderer(text, front, self.recorder)
         renderer.environment.globals |= {"w": self.language.words, "language": self.language}
-        renderer.environment.globals |= {"checks": (), **names}
+        renderer.environment.globals |= {"checks": (), "asleep": "", **names}
         return renderer
 
     def _lesson(self, lesson: LessonFacts) -> str:
@@ -147,7 +147,7 @@ class Pages:
         """Every question of every lesson, for the review."""
         for lesson in self.facts.lessons:
             text = lesson.in_language(self.language.code)
-            yield from questions(self._renderer(text))
+            yield from questions(self._renderer(text, asleep=f"{lesson.lesson.slug}-"))
 
     def _misconceptions(self) -> str:
         groups = [

@@ -35,7 +35,7 @@ export class QuizElement extends HTMLElement {
   }
 }
 
-/** One due question after the other, out of the templates beside it. */
+/** One due question after the other, out of those that sleep beside it. */
 export class ReviewElement extends HTMLElement {
   private queue: string[] = [];
   private count = 0;
@@ -43,40 +43,47 @@ export class ReviewElement extends HTMLElement {
   /** Called by the browser. */
   connectedCallback(): void {
     if (this.count > 0) return;
-    const known = this.templates();
+    const known = this.asleep();
     this.queue = due(store.read(), new Date()).filter((name) => known.has(name));
     this.count = this.queue.length;
     this.next();
   }
 
-  private templates(): Map<string, HTMLTemplateElement> {
-    const all = [...document.querySelectorAll<HTMLTemplateElement>("template[data-question]")];
+  private asleep(): Map<string, HTMLElement> {
+    const all = [...document.querySelectorAll<HTMLElement>("[data-question]")];
     return new Map(all.map((one) => [one.dataset.question ?? "", one]));
   }
 
   private next(): void {
     const words = wordsFor(this);
     const name = this.queue.shift();
-    const template = name === undefined ? undefined : this.templates().get(name);
-    if (!template) {
+    const sleeper = name === undefined ? undefined : this.asleep().get(name);
+    if (!sleeper) {
       const says = this.count ? words.done : words.none;
       this.replaceChildren(make("p", { role: "status", tabindex: "-1" }, says));
       if (this.count) this.querySelector<HTMLElement>("p")?.focus();
       return;
     }
     const left = filled(words.due, { count: this.queue.length + 1 });
-    const source = make("p", { class: "quiz-from" }, `${words.from} `, ...this.lesson(template));
+    const source = make("p", { class: "quiz-from" }, `${words.from} `, ...this.lesson(sleeper));
     const onward = button(words.next, () => this.next(), "primary");
     onward.hidden = true;
-    const question = make("div", {}, template.content.cloneNode(true));
+    const question = make("div", {}, ...[...sleeper.cloneNode(true).childNodes]);
+    for (const one of question.querySelectorAll<HTMLElement>("yielddb-asleep")) {
+      const quiz = document.createElement("yielddb-quiz");
+      Object.assign(quiz.dataset, one.dataset);
+      one.replaceWith(quiz);
+    }
+    // a question's parts get their names from its block, and the sleeper has that name already
+    for (const block of question.querySelectorAll<HTMLElement>(".block")) block.id += "-due";
     question.addEventListener("yielddb-answered", () => {
       onward.hidden = false;
     });
     this.replaceChildren(make("p", { class: "quiz-left" }, left), source, question, onward);
   }
 
-  private lesson(template: HTMLTemplateElement): HTMLElement[] {
-    const { href, title } = template.dataset;
+  private lesson(sleeper: HTMLElement): HTMLElement[] {
+    const { href, title } = sleeper.dataset;
     return href ? [make("a", { href }, title ?? href)] : [];
   }
 }
