@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from yielddb.catalogue import CatalogueError, front_matter
 from yielddb.lesson.answers import AnswerError, breakage, puzzle
 from yielddb.lesson.blocks import Debug, Parsons, Predict, Starter
-from yielddb.lesson.predicting import prediction
+from yielddb.lesson.predicting import prediction, step_of
 from yielddb.lesson.prose import NAMELESS, count, unkind_words
 from yielddb.lesson.text import LessonText, Prose
 from yielddb.problems import Problem
@@ -145,5 +145,8 @@ def _answers(text: LessonText) -> Iterator[Problem]:
                 puzzle(text.lesson, block)
             elif isinstance(block, Debug):
                 breakage(text.lesson, block)
+            for option in getattr(block, "options", ()):
+                if option.see:
+                    step_of(text, option.see)
         except AnswerError as error:
             yield Problem(text.path, block.line, error.says, error.fix)

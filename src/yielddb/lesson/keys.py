@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from yielddb.lesson.answers import Puzzle
-from yielddb.lesson.blocks import Distractor, FillIn, Option, Parsons
+from yielddb.lesson.blocks import FillIn, Parsons
+from yielddb.lesson.options import Distractor, Option
 from yielddb.lesson.prose import MARKDOWN
 
 INDENT = 4  # columns of one level in a Parsons problem
@@ -20,9 +21,15 @@ def sealed(key: dict[str, Any]) -> str:
     return base64.b64encode(text.encode()).decode("ascii")
 
 
-def choice_key(options: Iterable[Option]) -> dict[str, Any]:
-    """The key of a question with options."""
-    return {"options": [_reply(option.why, option) for option in options]}
+def choice_key(options: Iterable[Option], step: Callable[[str], str]) -> dict[str, Any]:
+    """The key of a question with options; `step` gives the anchor of what an option refers to."""
+    replies = []
+    for option in options:
+        reply = _reply(option.why, option)
+        if option.see:
+            reply["see"] = step(option.see)
+        replies.append(reply)
+    return {"options": replies}
 
 
 def fill_in_key(block: FillIn) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from yielddb.judging.exchange import Trouble
 from yielddb.lesson.answers import AnswerError, app_files, breakage, scattered
-from yielddb.lesson.blocks import Debug, Option, Predict, Trace
+from yielddb.lesson.blocks import Debug, Predict, Trace
+from yielddb.lesson.options import Option
 from yielddb.lesson.text import LessonText
 from yielddb.lesson.transcript import LABEL, Recorder, recorded
 from yielddb.tracing.questions import QuestionError, answer
@@ -47,11 +48,7 @@ def _printed(text: LessonText, block: Predict) -> str:
 
 
 def _shown(text: LessonText, block: Predict, recorder: Recorder) -> str:
-    found = {b.id: b for b in text.blocks if isinstance(b, Trace | Debug)}
-    if block.trace not in found:
-        names = ", ".join(found) or "there is none"
-        raise AnswerError(f"no recorded run is called `{block.trace}`", f"runs: {names}")
-    run = found[block.trace]
+    run = _run(text, block.trace)
     if run.line < block.line:
         raise AnswerError(f"the run `{block.trace}` stands above", "ask before it is shown")
     files: Mapping[Path, str] = app_files(text.lesson)
@@ -63,6 +60,37 @@ def _shown(text: LessonText, block: Predict, recorder: Recorder) -> str:
         return LABEL.sub(r"\1.\2", answer(trace, block.question))
     except QuestionError as error:
         raise AnswerError(error.says, error.fix) from None
+
+
+def _run(text: LessonText, name: str | None) -> Trace | Debug:
+    found = {block.id: block for block in text.blocks if isinstance(block, Trace | Debug)}
+    if name not in found:
+        names = ", ".join(found) or "there is none"
+        raise AnswerError(f"no recorded run is called `{name}`", f"runs: {names}")
+    return found[name]
+
+
+def step_of(text: LessonText, see: str, recorder: Recorder = record_files) -> str:
+    """The anchor of a step of a recorded run, told by its words.
+
+    `see` is `trace-id: words`, or `trace-id: words > words` for the first such step after another;
+    of a comparison the broken app is meant. Raises AnswerError.
+    """
+    name, _, words = (part.strip() for part in see.partition(":"))
+    run = _run(text, name)
+    files: Mapping[Path, str] = app_files(text.lesson)
+    if isinstance(run, Debug):
+        files = breakage(text.lesson, run).broken
+    trace = trace_of(files, run, recorder, text.lesson.course.root)
+    shown = [f"{event['kind']} {trace.detail(event)}" for event in trace.events]
+    step = 0
+    for wanted in words.split(" > "):
+        found = [at for at, says in enumerate(shown, 1) if at > step and wanted in says]
+        if not wanted or not found:
+            fix = "use words of its transcript, such as `commit` or `checkin connection 1`"
+            raise AnswerError(f"no step of `{name}` says `{wanted}`", fix)
+        step = found[0]
+    return f"{name}-run:{step}"
 
 
 def trace_of(

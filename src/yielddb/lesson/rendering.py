@@ -12,7 +12,7 @@ import jinja2
 from yielddb.lesson.answers import AnswerError, app_files, breakage, puzzle
 from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace
 from yielddb.lesson.keys import choice_key, fill_in_key, parsons_key, sealed
-from yielddb.lesson.predicting import prediction, trace_of
+from yielddb.lesson.predicting import prediction, step_of, trace_of
 from yielddb.lesson.prose import MARKDOWN, runs
 from yielddb.lesson.text import LessonText
 from yielddb.lesson.transcript import Recorder, differs, rows, side_by_side
@@ -101,12 +101,12 @@ class Renderer:
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
         if isinstance(block, Quiz):
-            return {"key": sealed(choice_key(block.options))}
+            return {"key": sealed(choice_key(block.options, self._step))}
         if isinstance(block, FillIn):
             return {"key": sealed(fill_in_key(block))}
         if isinstance(block, Predict):
             options = prediction(self.text, block, self.recorder)
-            return {"options": options, "key": sealed(choice_key(options))}
+            return {"options": options, "key": sealed(choice_key(options, self._step))}
         if isinstance(block, Parsons):
             lines = puzzle(self.lesson, block)
             return {"puzzle": lines, "key": sealed(parsons_key(block, lines))}
@@ -118,6 +118,9 @@ class Renderer:
         if isinstance(block, Starter):
             return {"source": self._starter()}
         return {}
+
+    def _step(self, see: str) -> str:
+        return step_of(self.text, see, self.recorder)
 
     def trace(self, block: Trace | Debug) -> Recording:
         """The recorded run of the solution, or of a broken app.
