@@ -30,9 +30,12 @@ class Files(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests; in CI a missing one is a failure."""
+    """A browser for the tests of one file; in CI a missing one is a failure.
+
+    No longer: while it is there, Playwright keeps an event loop running in this thread.
+    """
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None and not os.environ.get("CI"):
         pytest.skip("no Chromium on this machine")

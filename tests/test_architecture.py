@@ -40,6 +40,7 @@ FOLDER_WORDS = {
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
     ("batch.records", "checks"): "an option of `yielddb grade`",
     ("batch.parcels", "checks"): "a key of what two machines compare",
+    ("site.building", "lessons"): "a part of an address of the site",
     ("site.pages", "lessons"): "a part of an address of the site",
     ("site.pages", "notebooks"): "a part of an address of the site",
     ("site.pages", "checks"): "a page of the reference",

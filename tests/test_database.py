@@ -124,7 +124,7 @@ def test_the_table_that_has_the_columns(made: Callable[[str], Database]) -> None
     assert found.table_with("age") == "a"
     assert broken(lambda: found.table_with("umbrella", "name")) == (
         "a table with the columns umbrella, name",
-        "a(name, email, age); b(name, email); c(x)",
+        "the tables are a(name, email, age); b(name, email); c(x)",
     )
 
 

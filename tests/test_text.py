@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from yielddb.catalogue import Course
-from yielddb.lesson import answers, outputs, text
+from yielddb.lesson import answers, outputs, predicting, text
 from yielddb.lesson.blocks import Debug, Parsons, Predict
 from yielddb.lesson.prose import count
 from yielddb.lesson.text import Cell, LessonText, Prose
@@ -160,9 +160,9 @@ def test_a_prediction_holds_the_truth(toy: Course) -> None:
     """The right option is what the cell printed; the order tells nothing and never changes."""
     loaded = lesson_text(toy)
     block = next(block for block in loaded.blocks if isinstance(block, Predict))
-    options = answers.prediction(loaded, block)
+    options = predicting.prediction(loaded, block)
     assert {option.text: option.right for option in options} == {"5": False, "4": True}
-    assert answers.prediction(loaded, block) == options
+    assert predicting.prediction(loaded, block) == options
 
 
 def test_a_puzzle_is_cut_from_the_solution(toy: Course) -> None:

@@ -59,7 +59,7 @@ def test_json_again_as_a_table_and_a_page(toy: Course, tmp_path: Path, app: Path
 @pytest.mark.parametrize(
     ("source", "words", "says"),
     [
-        ("1 / 0\n", ["2"], "import main: main.py line 1 (1 / 0): ZeroDivisionError"),
+        ("1 / 0\n", ["2"], "import main: main.py line 1: ZeroDivisionError: division by zero"),
         ("x = (\n", ["2"], "import main: main.py line 1: '(' was never closed"),
         (None, ["2", "--request", "get /"], "is not METHOD /path [JSON body]; for example: POST"),
         (None, ["2", "--request", "POST /x {"], "the body is not JSON"),

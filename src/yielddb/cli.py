@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from yielddb import __version__, dev
-from yielddb.catalogue import CatalogueError, default_course
-from yielddb.sandbox.events import SandboxError
-from yielddb.workspace.complaint import Complaint, explain
+from yielddb.catalogue import default_course
+from yielddb.commands import Commands
 
 LessonName = Annotated[
     str | None,
@@ -25,23 +23,6 @@ AppPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Log = Annotated[bool, typer.Option("--log", help="Show what the app printed, too.")]
-
-
-class Commands(typer.core.TyperGroup):
-    """Turns what can go wrong into one line on stderr and exit code 2."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (Complaint, CatalogueError, SandboxError) as error:
-            says = str(error)
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise
-            says = explain(error)
-        print(f"yielddb: {says}", file=sys.stderr)
-        raise typer.Exit(2)
 
 
 app = typer.Typer(

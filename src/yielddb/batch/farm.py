@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from yielddb.batch.dialing import kind_of
 from yielddb.batch.parcels import Identity, differences, identity, pack, unpack_answer
 from yielddb.batch.workers import TRIES, Interrupted, Task, Terms
 from yielddb.catalogue import Course
@@ -140,7 +141,8 @@ class Farm:
         if not ADDRESS.fullmatch(self.address):
             raise Complaint(f"--dask {self.address}: no address; give HOST:PORT, {SCHEDULER}")
         try:
-            kind = asyncio.run(_kind(self.address))  # a Client that gets no answer leaves noise
+            # first, because a Client that gets no answer leaves noise
+            kind = asyncio.run(kind_of(self.address, ANSWER_S))
             if kind != "Scheduler":
                 raise OSError
             self.client = Client(self.address, timeout=ANSWER_S, set_as_default=False)
@@ -234,20 +236,3 @@ class Farm:
         with contextlib.suppress(Exception):
             self.client.close(ANSWER_S)
         self.client = None
-
-
-async def _kind(address: str) -> str:
-    """What answers there: Scheduler, Worker; empty for what is no part of Dask.
-
-    Raises OSError where nothing answers.
-    """
-    from distributed import rpc
-
-    async def ask() -> str:
-        async with rpc(address, timeout=ANSWER_S) as remote:
-            return str((await remote.identity()).get("type", ""))
-
-    try:
-        return await asyncio.wait_for(ask(), ANSWER_S)
-    except (ValueError, AssertionError):  # a scheme it does not know, an answer it can't read
-        return ""

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
 from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
+from yielddb.judging.files import below, clear, move_all
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
 from yielddb.sandbox.box import Box
@@ -24,7 +25,6 @@ from yielddb.sandbox.parent import Sandbox
 SETTLE_S = 1.0  # clean-up and background tasks run after the answer; how long to wait for them
 LIFESPAN = 1  # the app is called once for its whole life, besides its requests
 LOOK_S = 0.004  # between two looks
-OF_SQLITE = ("", "-journal", "-wal", "-shm")  # endings of the files of one database
 
 
 @dataclass
@@ -130,20 +130,20 @@ class LearnerApp:
         box = self.sandbox.box()
         before = self.box
         if before and before.excess:
-            _clear((before.app_folder, self.data_folder), self.database_path())
+            clear((before.app_folder, self.data_folder), self.database_path())
         if before and not fresh:  # its files outlive the process, a default app.db among them
-            _move_all(before.app_folder, box.app_folder)
+            move_all(before.app_folder, box.app_folder)
         self._put_away()
         self.box, self.stopped_facts = box, None
         sent = "import " + self.submission.module
         try:
             self.submission.write(box.app_folder)
-            files = _below(box.app_folder)
+            files = below(box.app_folder)
             box.confine(self.data_folder)
             self.import_facts = box.load(self.submission.module, self._environment(), self.record)
             self.layers = box.layers
             self.at_import = AtImport(
-                files=tuple(sorted(_below(box.app_folder) - files | _below(self.data_folder))),
+                files=tuple(sorted(below(box.app_folder) - files | below(self.data_folder))),
                 tables=_tables(Database(self.database_path)),
                 connects=int(self.import_facts.get("connects", 0)),
             )
@@ -234,22 +234,3 @@ def _tables(database: Database) -> tuple[str, ...]:
     with contextlib.suppress(Broken, sqlite3.Error):
         return tuple(database.tables())
     return ()
-
-
-def _below(folder: Path) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-
-
-def _clear(folders: Iterable[Path], database: Path) -> None:
-    """Remove what an app filled the disk with; its database stays, each of whose files is small."""
-    kept = {database.with_name(database.name + ending) for ending in OF_SQLITE}
-    for path in (path for folder in folders for path in folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        elif path not in kept:
-            path.unlink()
-
-
-def _move_all(source: Path, target: Path) -> None:
-    for path in source.iterdir():
-        shutil.move(path, target / path.name)
