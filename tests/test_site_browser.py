@@ -270,6 +270,8 @@ def test_every_page_of_the_course_is_accessible(browser: Browser, scheme: Any) -
         page = context.new_page()
         for path in pages:
             page.goto(path.as_uri(), wait_until="load")
+            # scripts have had their say once two frames were drawn
+            page.evaluate("new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))")
             if bad := violations(page):
                 found[str(path.relative_to(folder))] = bad
     assert found == {}

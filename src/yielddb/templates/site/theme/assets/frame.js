@@ -50,6 +50,19 @@
     for (const nav of document.querySelectorAll(".md-code__nav:not([role])")) nav.setAttribute("role", "none");
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // Code that scrolls sideways is for the keyboard, too; Material takes that from what is off the screen.
+  let waiting = false;
+  const reach = () => {
+    waiting = false;
+    for (const code of document.querySelectorAll("pre > code:not([tabindex])")) {
+      if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+    }
+  };
+  new MutationObserver(() => {
+    if (!waiting) requestAnimationFrame(reach);
+    waiting = true;
+  }).observe(document.documentElement, { attributeFilter: ["tabindex"], childList: true, subtree: true });
+
   // Material swaps the text of a page and leaves the header: the language switch follows.
   const code = document.documentElement.lang;
   const follow = () => {
