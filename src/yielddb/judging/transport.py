@@ -31,16 +31,16 @@ class AppTransport(httpx.BaseTransport):
 
     def __init__(self, app: LearnerApp) -> None:
         self.app = app
-        self.inner: httpx.HTTPTransport | None = None
+        self.inner: httpx.BaseTransport | None = None
         self.served: Box | None = None
         self.lock = threading.Lock()
 
-    def _transport(self) -> tuple[Box, httpx.HTTPTransport]:
+    def _transport(self) -> tuple[Box, httpx.BaseTransport]:
         with self.lock:
             box = self.app.ensure()
             if box is not self.served or self.inner is None:
                 self.close()
-                self.inner = httpx.HTTPTransport(uds=box.uds, verify=False)
+                self.inner = box.transport()
                 self.served = box
             return box, self.inner
 
@@ -87,7 +87,7 @@ class AppTransport(httpx.BaseTransport):
                 raise AppDied(self.served.status) from None
             raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
 
-    def _answer(self, transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def _answer(self, transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
         response = transport.handle_request(request)
         body = bytearray()
         end = time.monotonic() + 2 * self.app.sandbox.limits.answer_s

@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from yielddb.sandbox import channel
 from yielddb.sandbox.environment import clean_environment, warm_command
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
@@ -130,6 +132,10 @@ class Box:
         if not self.uds:
             host, port = serving["address"][:2]
             self.address = (str(host), int(port))
+
+    def transport(self) -> httpx.BaseTransport:
+        """Carries requests to the app."""
+        return httpx.HTTPTransport(uds=self.uds, verify=False)
 
     def _expect(self, name: str, seconds: float) -> Event:
         """The event, or the reason why it can't come."""

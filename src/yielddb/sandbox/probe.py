@@ -45,6 +45,12 @@ class Probe:
         self.lock = threading.Lock()
         self.used: weakref.WeakSet[Session] = weakref.WeakSet()
 
+    def reset(self) -> None:
+        """Begin to count anew, for another app in the same process."""
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self.statements, self.events, self.recording, self.in_flight = [], [], False, 0
+        self.used = weakref.WeakSet()
+
     def saw(self, kind: str, detail: str = "", *, count: str | None = None) -> None:
         """Count one happening and, while recording, keep it."""
         with self.lock:

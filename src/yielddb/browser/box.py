@@ -1,0 +1,295 @@
+"""A box without a process: the app lives in the judge's own interpreter for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import io
+import itertools
+import linecache
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from yielddb.browser.clock import Clock, OutOfTime, stack
+from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
+from yielddb.browser.serving import InlineTransport, Lifespan
+from yielddb.sandbox import overriding
+from yielddb.sandbox.box import LOG_BYTES
+from yielddb.sandbox.describing import own_line, text_of, wrong_app
+from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event
+from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.probe import Probe
+
+MAX_TEXT = 600  # characters of an error message, as in a child of the sandbox
+CONNECT = sqlite3.connect
+LAYERS = ["own interpreter of the page"]
+
+
+class AppExit(BaseException):
+    """The app called os._exit: where it has a process, that would have ended."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"exit status {status}")
+        self.status = status
+
+
+class InlineSandbox:
+    """Makes boxes in this interpreter, one alive at a time; close it when done."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.root = Path(tempfile.mkdtemp(prefix="yielddb-"))
+        self.numbers = itertools.count(1)
+        self.probe = Probe()
+        self.probe.install()
+        self.undo = run_workers_inline()
+
+    def box(self) -> InlineBox:
+        """A fresh box without an app."""
+        folder = self.root / str(next(self.numbers))
+        (folder / "app").mkdir(parents=True)
+        return InlineBox(self, folder)
+
+    def keep_spare(self) -> None:
+        """There is nothing to make ahead of time."""
+
+    def close(self) -> None:
+        """Remove every file."""
+        self.undo()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self) -> InlineSandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class InlineBox:
+    """One app: its folder, its modules, its loop. The methods are those of the sandbox's Box."""
+
+    def __init__(self, sandbox: InlineSandbox, folder: Path) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        self.app_folder = folder / "app"
+        self.address = None  # nobody can call from outside
+        self.seen_pid = 0  # no process of its own: nobody can count its open files
+        self.layers: list[str] = []
+        self.missing: dict[str, str] = {}
+        self.printed = io.StringIO()
+        self.clock = Clock(str(self.app_folder) + os.sep)
+        self.loop = InlineLoop(self.clock)
+        self.app: Any = None
+        self.module: Any = None
+        self.lifespan: Lifespan | None = None
+        self.raised: list[Event] = []
+        self.connections: list[sqlite3.Connection] = []
+        self.grave: list[object] = []
+        self.requests = 0
+        self.status: int | None = None
+        self.ended = False
+        self.closed = False
+        sandbox.probe.reset()
+
+    # what the judge asks for ----------------------------------------------------------------
+
+    def confine(self, *others: Path) -> None:
+        """A page is confined by the browser."""
+        self.layers = list(LAYERS)
+
+    def load(self, module: str, env: Mapping[str, str]) -> Event:
+        """Import `module` from the app's folder; gives the probe's facts right after it.
+
+        Raises AppFailed, AppDied or AppSilent.
+        """
+        home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
+        self.environment = {**home, **env}
+        with self.running(self.sandbox.limits.start_s):
+            importlib.invalidate_caches()
+            linecache.clearcache()
+            try:
+                self.module = importlib.import_module(module)
+            except (OutOfTime, AppExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                raise AppFailed({"stage": "import", **self.describe(error)}) from None
+        self.app = getattr(self.module, "app", None)
+        if wrong := wrong_app(self.module, self.app):
+            facts = {"stage": "app", "type": "wrong app", "message": wrong, "at": None}
+            raise AppFailed(facts)
+        return self.sandbox.probe.snapshot()
+
+    def serve(self) -> None:
+        """Run the app's start-up; raises as `load` does."""
+        self.lifespan = Lifespan(self)
+        with self.running(self.sandbox.limits.start_s):
+            self.lifespan.start()
+
+    def transport(self) -> InlineTransport:
+        """Carries requests to the app."""
+        return InlineTransport(self)
+
+    def errors(self, seconds: float = 0.0) -> list[Event]:
+        """Errors that escaped from the app since the last call."""
+        found, self.raised = self.raised, []
+        return found
+
+    def ask(self, question: str, seconds: float = 5.0, **details: Any) -> Event:
+        """The answer to one question."""
+        match question:
+            case "facts":
+                return {"facts": self.sandbox.probe.snapshot()}
+            case "record":
+                self.sandbox.probe.recording = bool(details["on"])
+                return {"events": self.sandbox.probe.events}
+            case "override":
+                place = str(self.app_folder)
+                return overriding.override(
+                    self.app, self.module, place, details["name"], details["url"]
+                )
+            case "clear overrides":
+                self.app.dependency_overrides.clear()
+        return {}
+
+    @property
+    def alive(self) -> bool:
+        """Can it still answer?"""
+        return not self.ended
+
+    def output(self) -> str:
+        """The end of what the app printed."""
+        return self.printed.getvalue()[-LOG_BYTES:]
+
+    def where(self) -> str:
+        """The learner's frames that run now."""
+        return stack(self.clock.folder)
+
+    def kill(self) -> None:
+        """Throw the app away: its modules, its tasks, its connections."""
+        if self.ended:
+            return
+        self.ended = True
+        self._forget()
+
+    def stop(self) -> Event | None:
+        """Shut down gracefully; gives the probe's last facts, None where it did not end in time."""
+        if self.ended:
+            return None
+        facts = None
+        with contextlib.suppress(AppDied, AppSilent, AppFailed):
+            with self.running(self.sandbox.limits.stop_s):
+                if self.lifespan:
+                    self.lifespan.stop()
+            facts = self.sandbox.probe.snapshot()
+        self.ended = True
+        self._forget()
+        return facts
+
+    def wait(self, seconds: float = 5.0) -> int | None:
+        """The exit code, where the app ended itself."""
+        return self.status
+
+    def close(self, keep_files: bool = False) -> None:
+        """Throw the app away and remove its files; safe to call twice."""
+        if self.closed:
+            return
+        self.kill()
+        self.closed = True
+        with contextlib.suppress(AppDied, AppSilent), self.running(self.sandbox.limits.stop_s):
+            self.grave.clear()
+            gc.collect()
+        if not keep_files:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # within ---------------------------------------------------------------------------------
+
+    def describe(self, error: BaseException) -> Event:
+        """Type, text and the learner's own line of an error."""
+        return {
+            "type": type(error).__name__,
+            "message": text_of(error)[:MAX_TEXT],
+            "code": error.code if isinstance(error, SystemExit) else None,
+            "at": own_line(error, str(self.app_folder)),
+            "traceback": "".join(traceback.format_exception(error))[-4000:],
+        }
+
+    @contextlib.contextmanager
+    def running(self, seconds: float) -> Iterator[None]:
+        """The learner's code runs inside: in its folder and environment, its output kept.
+
+        Raises AppDied or AppSilent for what it must not do to its judge.
+        """
+        try:
+            with self._surroundings(), self.clock.in_force(), self.clock.limited(seconds):
+                yield
+        except OutOfTime as over:
+            self.kill()
+            raise AppSilent(over.seconds, over.where) from None
+        except Deadlock:
+            self.kill()
+            raise AppSilent(seconds, "") from None
+        except AppExit as over:
+            self.status = over.status
+            self.kill()
+            raise AppDied(over.status) from None
+
+    @contextlib.contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        place, variables, path, arguments = Path.cwd(), dict(os.environ), sys.path[:], sys.argv
+        leave, collecting = os._exit, gc.isenabled()
+        os.chdir(self.app_folder)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        sys.path.insert(0, str(self.app_folder))
+        os._exit = _exit  # type: ignore[assignment]
+        sqlite3.connect = sqlite3.dbapi2.connect = self._connect  # type: ignore[assignment]
+        gc.disable()  # a session that is dropped, not closed, must stay out until the judge looked
+        try:
+            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
+                yield
+        finally:
+            os._exit = leave
+            sqlite3.connect = sqlite3.dbapi2.connect = CONNECT
+            if collecting:
+                gc.enable()
+            sys.path[:], sys.argv = path, arguments
+            os.environ.clear()
+            os.environ.update(variables)
+            os.chdir(place)
+
+    def _forget(self) -> None:
+        """Let go of the app without running a line of it, as the end of a process does.
+
+        What is dropped would run its `finally` lines; it waits in the grave until its files are
+        of no use to anybody. Its connections are closed, so that their locks go.
+        """
+        root = str(self.app_folder) + os.sep
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(root):
+                self.grave.append(sys.modules.pop(name))
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self.grave += [*tasks, self.app, self.lifespan, self.loop]
+        for connection in self.connections:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+        self.connections.clear()
+        self.app = self.module = self.lifespan = None
+
+    def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = CONNECT(*arguments, **options)
+        self.connections.append(connection)
+        return connection
+
+
+def _exit(status: int) -> None:
+    raise AppExit(status)
