@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.browser.clock import Clock, OutOfTime, stack
+from yielddb.browser.connecting import CONNECT, ThreadBound
 from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
 from yielddb.browser.serving import InlineTransport, Lifespan
 from yielddb.sandbox import overriding
@@ -30,7 +31,6 @@ from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.probe import Probe
 
 MAX_TEXT = 600  # characters of an error message, as in a child of the sandbox
-CONNECT = sqlite3.connect
 LAYERS = ["own interpreter of the page"]
 
 
@@ -98,6 +98,8 @@ class InlineBox:
         self.ended = False
         self.closed = False
         sandbox.probe.reset()
+        self.collecting = gc.isenabled()
+        gc.disable()  # a session that is dropped, not closed, must stay out until the judge looked
 
     # what the judge asks for ----------------------------------------------------------------
 
@@ -206,6 +208,8 @@ class InlineBox:
         with contextlib.suppress(AppDied, AppSilent), self.running(self.sandbox.limits.stop_s):
             self.grave.clear()
             gc.collect()
+        if self.collecting:
+            gc.enable()
         if not keep_files:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -244,22 +248,19 @@ class InlineBox:
     @contextlib.contextmanager
     def _surroundings(self) -> Iterator[None]:
         place, variables, path, arguments = Path.cwd(), dict(os.environ), sys.path[:], sys.argv
-        leave, collecting = os._exit, gc.isenabled()
+        leave = os._exit
         os.chdir(self.app_folder)
         os.environ.clear()
         os.environ.update(self.environment)
         sys.path.insert(0, str(self.app_folder))
         os._exit = _exit  # type: ignore[assignment]
         sqlite3.connect = sqlite3.dbapi2.connect = self._connect  # type: ignore[assignment]
-        gc.disable()  # a session that is dropped, not closed, must stay out until the judge looked
         try:
             with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
                 yield
         finally:
             os._exit = leave
             sqlite3.connect = sqlite3.dbapi2.connect = CONNECT
-            if collecting:
-                gc.enable()
             sys.path[:], sys.argv = path, arguments
             os.environ.clear()
             os.environ.update(variables)
@@ -286,6 +287,7 @@ class InlineBox:
         self.app = self.module = self.lifespan = None
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
+        options.setdefault("factory", ThreadBound)
         connection = CONNECT(*arguments, **options)
         self.connections.append(connection)
         return connection

@@ -13,6 +13,8 @@ from anyio._backends._asyncio import AsyncIOBackend
 from yielddb.browser.clock import Clock
 
 Result = TypeVar("Result")
+# Which of the two kinds of thread would run this: the loop's own, or one of AnyIO's workers?
+in_worker: contextvars.ContextVar[bool] = contextvars.ContextVar("in_worker", default=False)
 
 
 class Deadlock(RuntimeError):
@@ -88,7 +90,9 @@ async def _inline(
     """AnyIO's worker thread without a thread: the same checkpoint, limiter and context."""
     await cls.checkpoint()
     async with limiter or cls.current_default_thread_limiter():
-        return contextvars.copy_context().run(func, *args)
+        context = contextvars.copy_context()
+        context.run(in_worker.set, True)
+        return context.run(func, *args)
 
 
 def run_workers_inline() -> Callable[[], None]:

@@ -58,6 +58,8 @@ class AppTransport(httpx.BaseTransport):
         except httpx.TimeoutException:
             silent = AppSilent(self.app.sandbox.limits.answer_s, box.where())
             raise self._trouble(silent, exchange) from None
+        except (AppSilent, AppDied) as trouble:  # where the app is no process, it says so itself
+            raise self._trouble(trouble, exchange) from None
         except httpx.TransportError:
             if not self._still_lives(box):
                 raise self._trouble(AppDied(box.wait()), exchange) from None
