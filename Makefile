@@ -5,11 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 LEARN := .venv/learn.stamp
 DEV := .venv/dev.stamp
-PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*)
+PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*.css)
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill check mutants fix site wheel bench goldens lock clean
+.PHONY: help learn test drill soak check mutants fix web site wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -26,6 +26,9 @@ test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
 drill: $(DEV) ## attack the sandbox at each level of isolation that this system offers
 	$(BIN)/python -m pytest -m drill tests/test_drill.py $(ARGS)
 
+soak: $(DEV) ## grade 2,000 made-up submissions, a fifth hostile: nothing may grow (ARGS='--soak 500')
+	$(BIN)/python -m pytest -s -m slow tests/test_soak.py --soak 2000 $(ARGS)
+
 check: $(DEV) ## the laws of the course, all problems in one run
 	$(BIN)/yielddb dev check
 
@@ -36,6 +39,12 @@ fix: $(DEV) ## format the code and rebuild the notebooks
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/yielddb dev build
+
+web: web/node_modules/.package-lock.json ## bundle the components of the site (needs Node)
+	cd web && npm run --silent types && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci
 
 site: site/index.html ## build the site into site/
 

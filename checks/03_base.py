@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import suppress
 
-from yielddb.checking import after, catches, expect, hint, listing, points, says
+from yielddb.checking import after, catches, expect, hint, inside, listing, points, says
 
 
 def names_of_tables(client):
@@ -24,6 +24,31 @@ def put_a_row(database):
         if rows_of(database, table):
             return table
     return None
+
+
+def no_table(seen, misconception=None, ask=None):
+    """What to say of an app that has started and has no table."""
+    return says("at least one table once the app has started", seen, misconception, ask)
+
+
+def why_no_table(app, client, database, probe):
+    """What the app did in place of making its tables at start-up."""
+    asked = probe.settled().connects  # create_all opens a connection, even where it has no model
+    client.get("/tables")
+    if database.exists and database.tables():
+        seen = "no table; the first request made them"
+        return no_table(seen, "tables-make-themselves", "Which line makes them, and who runs it?")
+    app.stop()
+    if database.exists and database.tables():
+        seen = "no table; the shutdown made them"
+        return no_table(seen, "lifespan-runs-at-once", "On which side of yield is create_all?")
+    if asked:
+        return no_table(inside("no table; start-up asked and made none"))
+    if probe.settled().disposed:
+        seen = inside("no table; start-up asked no database")
+        return no_table(seen, "class-makes-table", "Which line sends CREATE TABLE, and when?")
+    seen = inside("no table; nothing ran at start-up or shutdown")
+    return no_table(seen, "lifespan-is-found-by-name", "Who tells FastAPI of your lifespan?")
 
 
 def rows_of(database, table):
@@ -48,7 +73,7 @@ def test_import_makes_no_table(app):
     """importing your app makes no table"""
     assert not app.at_import.tables, says(
         "no table before start-up",
-        saw=f"after the import, before start-up: {', '.join(app.at_import.tables)}",
+        saw=f"tables there before start-up: {', '.join(app.at_import.tables)}",
     )
 
 
@@ -83,23 +108,21 @@ def test_import_makes_no_table(app):
     "Models inherit from the one Base; FastAPI is given the lifespan.",
     "lifespan: Base.metadata.create_all(engine), before yield",
 )
-def test_start_up_makes_the_tables(client, database):
+def test_start_up_makes_the_tables(app, client, database, probe):
     """starting your app makes its tables"""
-    assert database.tables(), says(
-        "at least one table once the app has started",
-        saw="the app runs; a second connection finds no table",
-    )
+    if not database.exists or not database.tables():
+        raise AssertionError(why_no_table(app, client, database, probe))
 
 
-@catches(
-    "    return sorted(inspect(engine).get_table_names())\n",
-    becomes="    return sorted([Base.__tablename__])\n",
-    misconception="base-is-a-table",
-)
 @catches(
     "    return sorted(inspect(engine).get_table_names())\n",
     becomes="    return [Base.metadata.tables]\n",
     misconception="metadata-is-a-list-of-names",
+)
+@catches(
+    "    return sorted(inspect(engine).get_table_names())\n",
+    becomes="    return sorted([Base.__tablename__])\n",
+    misconception="base-is-a-table",
 )
 @hint(
     "Who knows which tables the database has?",
@@ -140,12 +163,18 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
     before = rows_of(database, table)
     app.stop()  # gracefully, so that what stands after yield has its chance to do harm
     probe.settled()
-    client.get("/tables")
-    assert table in database.tables(), says("the same tables", saw=f"{table} is gone")
-    lost = before - rows_of(database, table)
-    assert not lost, says(
+    left = rows_of(database, table) if table in database.tables() else set()
+    assert before <= left, says(
         "the rows of the last run",
-        saw=f"{len(lost)} of {len(before)} rows of {table} gone after the restart",
+        saw=f"rows of {table} gone after the shutdown: {len(before - left)} of {len(before)}",
+        misconception="dispose-clears-the-database",
+        ask="What does your lifespan do after yield?",
+    )
+    app.restart()
+    left = rows_of(database, table) if table in database.tables() else set()
+    assert before <= left, says(
+        "the rows of the last run",
+        saw=f"rows of {table} gone after the restart: {len(before - left)} of {len(before)}",
     )
 
 
@@ -171,5 +200,7 @@ def test_shutdown_disposes_of_the_engine(app, client, probe):
     app.stop()
     assert probe.settled().disposed > before, says(
         "the engine is disposed of at shutdown",
-        saw="the app stopped and left its connections to the operating system",
+        saw=inside("disposed of at start-up" if before else "the engine was left as it is"),
+        misconception="lifespan-runs-at-once" if before else None,
+        ask="On which side of yield is dispose?" if before else None,
     )

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import suppress
 
-from yielddb.checking import after, catches, expect, hint, member, points, says
+from yielddb.checking import after, catches, expect, hint, inside, member, points, says
 
 TRUE = {"1", "true", "t"}  # how a database file may keep it
 
@@ -43,7 +43,7 @@ def takes(database, table, **values):
     try:
         database.delete(table, database.insert(table, **values))
     except sqlite3.IntegrityError as error:
-        return f"the database refused {values}: {error}"
+        return f"the database refused it: {error}"
     return None
 
 
@@ -77,7 +77,7 @@ def test_has_items_and_users(client, database):
     misconception="none-is-allowed-everywhere",
 )
 @hint(
-    "An umbrella may come without a description.",
+    "May an umbrella come without a description?",
     "Which annotation allows NULL?",
     "class Item: description: Mapped[str | None]",
 )
@@ -109,7 +109,7 @@ def test_takes_an_item_without_description(client, database, data):
     misconception="python-default-is-server-default",
 )
 @hint(
-    "The row came from outside. No line of your Python has seen it.",
+    "The row came from outside. Which line of yours has seen it?",
     "NOT NULL comes into the table by an annotation without `None`.",
     "class Item: name: Mapped[str]",
 )
@@ -131,7 +131,7 @@ def test_refuses_an_item_without_name(client, database, data):
 @hint(
     "A new user is active. What does your table fill in?",
     "`default=True` or `server_default=true()`; both are right.",
-    "class User: is_active",
+    "class User: is_active: Mapped[bool] = mapped_column(default=True)",
 )
 @after("test_has_items_and_users")
 def test_takes_users(client, database, data):
@@ -148,7 +148,7 @@ def test_takes_users(client, database, data):
         database.delete(users, key)
         assert default is None or str(active).lower() in TRUE, says(
             "is_active is true for a new user",
-            saw=f"a row that does not name it got {active!r} from DEFAULT {default}",
+            saw=f"a new row without is_active got {active!r} by DEFAULT {default}",
         )
 
 
@@ -159,8 +159,8 @@ def test_takes_users(client, database, data):
     misconception="columns-are-not-null",
 )
 @hint(
-    "A column without an annotation may be NULL.",
-    "`Mapped[str]`, or `nullable=False` with the older spelling.",
+    "When may a column be NULL?",
+    "Without `Mapped[str]` it may, unless `nullable=False` forbids it.",
     "class User: name: Mapped[str]",
 )
 @after("test_takes_users")
@@ -204,9 +204,13 @@ def test_refuses_a_second_user_with_the_same_email(client, database, data):
     key = database.insert(users, name=data.person(), email=email, is_active=True)
     refused = refuses(database, users, name=data.person(), email=email, is_active=True)
     database.delete(users, key)
+    indexes = database.rows(f'pragma index_list("{users}")')
+    has_index = any(origin == "c" for _, _, _, origin, _ in indexes)  # made by CREATE INDEX
     assert refused, says(
         "no two users have the same e-mail",
         saw=f"a second connection stored {email} twice in {users}",
+        misconception=None if has_index else "code-keeps-unique",
+        ask="An index finds an address. What refuses a second one?" if has_index else None,
     )
 
 
@@ -238,10 +242,14 @@ def test_counts_the_items(client, database, data):
     (there,) = database.rows(f'select count(*) from "{items}"')[0]
     assert count(client, "/items/count") == there, says(f'{{"count": {there}}}')
     none = "" if database.columns(items)["description"].not_null else None
-    for description in (data.sentence(), none, none):
+    more = 1 + data.few()  # more than the two different descriptions
+    for description in (data.sentence(), *[none] * (more - 1)):
         database.insert(items, name=data.thing(), description=description)
-    assert count(client, "/items/count") == there + 3, says(
-        f'{{"count": {there + 3}}}, once a second connection has added three'
+    counted = count(client, "/items/count")
+    assert counted == there + more, says(
+        f'{{"count": {there + more}}}, once a second connection has added {more}',
+        misconception="count-counts-rows" if there < counted < there + more else None,
+        ask="Which rows does your count leave out?" if there < counted < there + more else None,
     )
 
 
@@ -268,11 +276,15 @@ def test_counts_the_users(client, database, data):
     (there,) = database.rows(f'select count(*) from "{users}"')[0]
     keys = [
         database.insert(users, name=data.person(), email=data.email(), is_active=active)
-        for active in (True, False, True)
+        for active in (True, False, *[True] * (data.few() - 1))
     ]
     database.delete(users, keys[0])
-    assert count(client, "/users/count") == there + 2, says(
-        f'{{"count": {there + 2}}}, after three users were added and one deleted'
+    counted, right = count(client, "/users/count"), there + len(keys) - 1
+    is_highest = counted == right + 1
+    assert counted == right, says(
+        f'{{"count": {right}}}, after {len(keys)} users were added and one deleted',
+        misconception="highest-id-is-the-count" if is_highest else None,
+        ask="One user was deleted. Who takes it out of the count?" if is_highest else None,
     )
 
 
@@ -294,4 +306,7 @@ def test_gives_back_after_counting(client, probe):
     for path in ("/items/count", "/users/count") * 2:
         count(client, path)
         held = probe.settled().checked_out
-        assert held == 0, says("every connection is back in the pool", saw=f"{held} checked out")
+        assert held == 0, says(
+            "every connection is back in the pool",
+            saw=inside(f"connections out of the pool: {held}"),
+        )

@@ -2,7 +2,18 @@
 
 from contextlib import contextmanager
 
-from yielddb.checking import after, catches, expect, hint, listing, member, members, points, says
+from yielddb.checking import (
+    after,
+    catches,
+    expect,
+    hint,
+    inside,
+    listing,
+    member,
+    members,
+    points,
+    says,
+)
 
 ROUTES = ("/items/", "/items/count", "/users/count", "/items/")
 
@@ -177,13 +188,17 @@ def test_gives_back_after_200(app, client, probe):
     """no connection stays checked out after a 200"""
     files = app.open_files()
     kept = kept_by(probe, client.get, *ROUTES)
-    saw = f"{kept} connections still out after {len(ROUTES)} requests"
+    saw = inside(f"connections out after {len(ROUTES)} requests: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
     if files is None:  # this system does not show what another process has open
         return
     more = app.open_files() - files
-    saw = f"{more} more connections open after {len(ROUTES)} requests"
-    assert more < len(ROUTES), says("one engine, whose pool lends a connection again", saw=saw)
+    assert more < len(ROUTES), says(
+        "one engine, whose pool lends a connection again",
+        saw=f"{more} more connections are open after {len(ROUTES)} requests",
+        misconception="engine-per-request",
+        ask="How often does your app call create_engine?",
+    )
 
 
 @after("test_missing_item_is_404", "test_gives_back_after_200")
@@ -202,7 +217,7 @@ def test_gives_back_after_404(client, database, probe, data):
     """no connection stays checked out after a 404 or a 422"""
     path = f"/items/{missing_id(database, data.thing())}"
     kept = kept_by(probe, client.get, "/items/no-such-number", path, path, path)
-    saw = f"{kept} connections still out after a 422 and three 404"
+    saw = inside(f"connections out after a 422, three 404: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
 
 
@@ -223,7 +238,7 @@ def test_gives_back_after_500(client, database, probe):
     """no connection stays checked out after an error that nobody foresaw"""
     with without_items(database):
         kept = kept_by(probe, client.get, "/items/", "/items/", "/items/count")
-    saw = f"{kept} connections out after three requests without a table of items"
+    saw = inside(f"connections out after three 500: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
     expect(client.get("/items/"), 200, says="200 again, now that the table is back")
 
@@ -257,8 +272,12 @@ def test_one_session_per_request(client, database, probe, data):
         with probe.watch() as seen:
             client.get(path)
             client.get(path)
-        contract = "one new session for each request"
-        assert seen.sessions == 2, says(contract, saw=f"{seen.sessions} in two GET {path}")
+        assert seen.sessions == 2, says(
+            "one new session for each request",
+            saw=inside(f"{seen.sessions} new sessions in two GET {path}"),
+            misconception="sessions-share-a-transaction" if seen.sessions > 2 else None,
+            ask="Who makes the other session of the request?" if seen.sessions > 2 else None,
+        )
 
 
 @after("test_shows_one_item")
@@ -276,16 +295,16 @@ def test_one_session_per_request(client, database, probe, data):
 )
 def test_can_be_overridden(app, client, data):
     """dependency_overrides gives your routes another database in a test"""
-    contract = "after dependency_overrides[get_db] = other, every route asks other"
+    contract = "with get_db overridden, every route asks the other database"
     name = data.thing()
     copy = app.override("get_db")
     try:
         path = f"/items/{shelve(copy, name)}"
-        one = expect(client.get(path), 200, says=f"{contract}: 200 with its item")
-        assert member(one, "name", says=contract) == name, f"{contract}: the item {name!r}"
-        page = expect(client.get("/items/"), 200, says=f"{contract}: 200 with its list")
+        one = expect(client.get(path), 200, says=contract)
+        assert member(one, "name", says=contract) == name, contract
+        page = expect(client.get("/items/"), 200, says=contract)
         shown = [row.get("name") for row in listing(page, says="a list")]
-        assert name in shown, f"{contract}: {name!r} is in its list"
+        assert name in shown, contract
     finally:
         app.clear_overrides()
     expect(client.get(path), 404, says="404: without the override the real database answers")

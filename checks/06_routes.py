@@ -2,7 +2,18 @@
 
 import time
 
-from yielddb.checking import after, catches, expect, hint, member, members, points, says
+from yielddb.checking import (
+    after,
+    catches,
+    expect,
+    hint,
+    inside,
+    listing,
+    member,
+    members,
+    points,
+    says,
+)
 
 TEXT = "Жёлтый зонт, ручка «под дерево» № 7"  # lost in ASCII, changed by every change of case
 JSON = {"Content-Type": "application/json"}
@@ -28,13 +39,26 @@ def until(happens):
     return True
 
 
+def not_stored(database):
+    """What to say of an app that answered 201 and left no row where it should."""
+    if not database.exists or not database.tables():
+        return says(
+            "rows go into the database of DATABASE_URL",
+            saw="201, and that database has no table",
+            misconception="url-in-the-code",
+            ask="Where does the engine's URL come from?",
+        )
+    return says("201 means stored", saw="201, but a second connection reads no such row")
+
+
 def put_in(client, database, **body):
     """POST an item and wait until a second connection reads it; its id."""
     sent = client.post("/items/", json=body)
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
-    is_there = until(lambda: stored(database, body["name"]) == 1)
-    assert is_there, says("201 means stored", saw="a second connection reads no such row")
+    has_tables = database.exists and database.tables()
+    is_there = has_tables and until(lambda: stored(database, body["name"]) == 1)
+    assert is_there, not_stored(database)
     return item_id
 
 
@@ -74,10 +98,15 @@ def test_answers_with_the_item(client, data):
     """POST /items/ answers with an id, and the name and description you sent"""
     name = f"{data.thing()} № Ключ"
     sent = client.post("/items/", json={"name": name, "description": TEXT})
-    expect(sent, 200, 201, says="201 {id, name, description}")
+    expect(sent, 200, 201, says="201 and the item")
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
     assert got[0] is not None, "an id that the database gave"
-    assert got[1:] == (name, TEXT), f"name {name!r} and description {TEXT!r}, letter by letter"
+    is_ascii = str(got[1]).isascii()
+    assert got[1:] == (name, TEXT), says(
+        "name and description letter by letter as they were sent",
+        misconception="text-is-ascii" if is_ascii else None,
+        ask="Which line changes the letters?" if is_ascii else None,
+    )
 
 
 @after("test_answers_with_the_item")
@@ -96,9 +125,13 @@ def test_keeps_the_item(client, database, data):
     """an item you POST is there for a second connection and the next request"""
     name = data.thing()
     item_id = put_in(client, database, name=name, description=TEXT)
-    again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
+    ask = "The row is there. What does your WHERE compare?"
+    found = says("200 with the item", misconception="where-is-python", ask=ask)
+    again = expect(client.get(f"/items/{item_id}"), 200, says=found)
     got = members(again, "id", "name", "description", says="an object with id, name, description")
     assert got == (item_id, name, TEXT), "the item that was sent"
+    page = expect(client.get("/items/"), 200, says="200 and the list")
+    listing(page, says="the list of the items")
 
 
 @after("test_answers_with_the_item")
@@ -123,11 +156,15 @@ def test_gives_back_after_writes(client, probe, data):
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
     client.delete(f"/items/{item_id}")
+    after_good_ones = probe.settled().checked_out
     client.delete(f"/items/{item_id}")
     client.post("/items/", json={})
     is_back = until(lambda: not probe.settled().checked_out)
-    saw = f"{probe.settled().checked_out} checked out"
-    assert is_back, says("every connection is back in the pool", saw=saw)
+    blame, ask = (None, None)
+    if not after_good_ones:
+        blame, ask = "line-after-yield-always-runs", "Which of your lines run after a 404?"
+    saw = inside(f"connections out of the pool: {probe.settled().checked_out}")
+    assert is_back, says("every connection is back in the pool", saw, blame, ask)
 
 
 @after("test_answers_with_the_item")
@@ -159,6 +196,7 @@ def test_description_is_optional(client, data):
 )
 @hint(
     "Which status says that something new exists now?",
+    "A route answers 200 unless its decorator says otherwise.",
     '@app.post("/items/", ..., status_code=201)',
 )
 def test_says_created(client, data):
@@ -194,7 +232,7 @@ def test_two_of_a_kind(client, data):
     for _ in range(2):
         sent = expect(client.post("/items/", json=body), 200, 201, says="201 with a new item")
         ids.append(member(sent, "id", says="the new item, with its id"))
-    assert ids[0] != ids[1], says("each item has an id of its own", saw=f"{ids[0]} twice")
+    assert ids[0] != ids[1], says("each item has an id of its own", saw=f"the id {ids[0]} twice")
 
 
 @after("test_answers_with_the_item")
@@ -279,7 +317,9 @@ def test_refuses_a_bad_body(client, database, data):
     expect(client.post("/items/", content=b"{", headers=JSON), 422, says="422: that is no JSON")
     rows = database.rows(f"select * from {database.table_with('name', 'description')}")
     found = [row for row in rows if thing in str(row)]
-    assert not found, says("a refused body stores nothing", saw=f"the rows {found}")
+    assert not found, says(
+        "a refused body stores nothing", saw=f"{len(found)} rows of refused bodies are in the table"
+    )
 
 
 @after("test_keeps_the_item")
@@ -304,12 +344,19 @@ def test_deletes_the_item(client, database, data):
     goes, stays = data.thing(), data.thing()
     item_id = put_in(client, database, name=goes)
     put_in(client, database, name=stays)
-    gone = expect(client.delete(f"/items/{item_id}"), 204, says="204: done, nothing to say")
+    ask = "Which status says: done, no body?"
+    done = says("204: done, nothing to say", misconception="every-success-is-200", ask=ask)
+    gone = expect(client.delete(f"/items/{item_id}"), 204, says=done)
     assert not gone.content, "an answer 204 has no body"
     is_gone = until(lambda: not stored(database, goes))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     is_left = stored(database, stays) == 1
-    assert is_left, says("one row is deleted", saw="a row with another id is gone too")
+    assert is_left, says(
+        "one row is deleted",
+        saw="a row with another id is gone too",
+        misconception="update-knows-its-row",
+        ask="Which rows does your DELETE name?",
+    )
 
 
 @after("test_keeps_the_item")
@@ -340,7 +387,9 @@ def test_gone_is_404(client, database, data):
     is_gone = until(lambda: not stored(database, name))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
     expect(client.get(f"/items/{item_id}"), 404, says="404: the item was deleted")
-    expect(client.delete(f"/items/{item_id}"), 404, says="404: there is nothing left to delete")
+    ask = "How does the caller learn that it was gone?"
+    nothing = says("404: nothing is left to delete", None, "delete-never-fails", ask)
+    expect(client.delete(f"/items/{item_id}"), 404, says=nothing)
 
 
 @after("test_keeps_the_item")

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from yielddb.checking import after, catches, expect, hint, member, members, points, says
+from yielddb.checking import after, catches, expect, hint, inside, member, members, points, says
 
 OK = (200, 201)
 ERRORS = range(400, 600)  # what a write that the database refuses may be answered with
@@ -47,23 +47,48 @@ def rewritten(client, probe, item_id, **body):
     return sent
 
 
+WHO_COMMITS = {
+    "flush-is-commit": "The UPDATE was sent. Who makes it permanent?",
+    "new-object-is-the-row": "Which object does your session know?",
+    "any-session-commits": "Which session holds the item, which commits?",
+}
+
+
+def why_not_stored(seen):
+    """The misconception behind a 200 that stored nothing, by what was sent to the database."""
+    if any(statement.upper().startswith("UPDATE") for statement in seen.statements):
+        return "flush-is-commit"
+    # the session that committed had nothing to say of the item
+    return "new-object-is-the-row" if seen.commits else "any-session-commits"
+
+
 def cards(database):
     """Name and description of every item, as a second connection reads them."""
     table = database.table_with("name", "description")
     return [tuple(row) for row in database.rows(f"select name, description from {table}")]
 
 
-def answer_to_failing_commit(app, client, database, method, path, body):
-    """What the app answers when its COMMIT fails; None where it waits too long to be judged.
+LATE_OR_CAUGHT = {
+    "yield-code-before-response": "When does your commit run: before the answer?",
+    "caught-is-solved": "Who catches the error of your commit?",
+}
 
+
+def answer_to_failing_commit(app, client, database, method, path, body):
+    """What the app answers when its COMMIT fails, and the misconception behind a good answer.
+
+    The answer is None where the app waits too long to be judged.
     With a rollback journal somebody reads: the app can write, and only its COMMIT fails. With a
     write-ahead log somebody writes: the first write fails. The stop at the end gives back what a
     pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+    before, rows = len(app.log), cards(database)
     answer = failing(client, database, method, path, body)
     app.stop()
-    return answer
+    # an error that comes out after a good answer, or a row after it: the commit came too late
+    is_late = "Traceback" in app.log[before:] or cards(database) != rows
+    return answer, "yield-code-before-response" if is_late else "caught-is-solved"
 
 
 def failing(client, database, method, path, body):
@@ -100,11 +125,16 @@ def failing(client, database, method, path, body):
 @points(2)
 def test_answers_with_the_new_values(client, probe, data):
     """PUT answers 200 with the item as it is now, under its old id"""
-    item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
+    before = (data.thing(), data.sentence())
+    item_id = handed_in(client, probe, name=before[0], description=before[1])
     name, text = data.thing(), data.sentence()
     sent = rewritten(client, probe, item_id, name=name, description=text)
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
-    assert got == (item_id, name, text), f"id {item_id}, name {name!r}, description {text!r}"
+    assert got == (item_id, name, text), says(
+        "the item under its old id, with the values that were sent",
+        misconception="any-attribute-is-a-column" if got[1:] == before else None,
+        ask="Which attributes of an Item are columns?" if got[1:] == before else None,
+    )
 
 
 @after("test_answers_with_the_new_values")
@@ -126,7 +156,8 @@ def test_gives_back_after_put(client, database, probe, data):
     client.delete(f"/items/{item_id}")
     client.put(f"/items/{item_id}", json={"name": data.thing()})
     kept = probe.settled().checked_out
-    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
+    saw = inside(f"connections out of the pool: {kept}")
+    assert kept == 0, says("every connection is back in the pool", saw=saw)
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
 
 
@@ -158,10 +189,21 @@ def test_keeps_the_new_values(client, database, probe, data):
     handed_in(client, probe, name=neighbour[0], description=neighbour[1])
     item_id = handed_in(client, probe, name=data.thing(), description=data.sentence())
     now = (data.thing(), data.sentence())
-    rewritten(client, probe, item_id, name=now[0], description=now[1])
+    with probe.watch() as seen:
+        rewritten(client, probe, item_id, name=now[0], description=now[1])
     found = cards(database)
-    assert now in found, says("200 means stored", saw="a second connection reads the old values")
-    assert neighbour in found, says("one item is rewritten", saw="another item has changed too")
+    assert now in found, says(
+        "200 means stored",
+        saw="200, but a second connection reads the old values",
+        misconception=why_not_stored(seen),
+        ask=WHO_COMMITS[why_not_stored(seen)],
+    )
+    assert neighbour in found, says(
+        "one item is rewritten",
+        saw="another item has changed too",
+        misconception="update-knows-its-row",
+        ask="Which rows does your UPDATE name?",
+    )
     again = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
     got = members(again, "name", "description", says="an object with name and description")
     assert got == now, f"name {now[0]!r}, description {now[1]!r}"
@@ -216,7 +258,10 @@ def test_missing_is_404(client, database, probe, data):
     probe.settled()
     before = len(cards(database))
     sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": None})
-    expect(sent, 404, says='404 {"detail": "Item not found"}')
+    told = '404 {"detail": "Item not found"}'
+    if sent.status_code < 400:
+        told = says(told, None, "put-makes-what-is-missing", "Who asked for a new row?")
+    expect(sent, 404, says=told)
     assert member(sent, "detail", says="a detail") == "Item not found", "Item not found"
     probe.settled()
     more = len(cards(database)) - before
@@ -287,11 +332,13 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
     item_id = handed_in(client, probe, name=before[0], description=before[1])
     body = {"name": data.thing(), "description": data.sentence()}
     path = f"/items/{item_id}"
-    sent = answer_to_failing_commit(app, client, database, "PUT", path, body)
+    sent, blame = answer_to_failing_commit(app, client, database, "PUT", path, body)
     if sent is None:
         return
     saw = f"{sent.status_code}, and the commit failed: the database was busy"
-    assert sent.status_code in FAILED, says("500: a failing commit is an error", saw=saw)
+    assert sent.status_code in FAILED, says(
+        "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
+    )
     assert before in cards(database), says("500 means nothing stored", saw="other values")
 
 
@@ -320,11 +367,13 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
 def test_tells_of_a_failing_commit_of_post(app, client, database, data):
     """a POST whose COMMIT fails answers 500, and no item is stored"""
     name = data.thing()
-    sent = answer_to_failing_commit(app, client, database, "POST", "/items/", {"name": name})
+    sent, blame = answer_to_failing_commit(app, client, database, "POST", "/items/", {"name": name})
     if sent is None:
         return
     saw = f"{sent.status_code}, and the commit failed: the database was busy"
-    assert sent.status_code in FAILED, says("500: a failing commit is an error", saw=saw)
+    assert sent.status_code in FAILED, says(
+        "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
+    )
     stored = (name, None) in cards(database)
     assert not stored, says("500 means nothing stored", saw="the item is in the table")
 
@@ -399,7 +448,8 @@ def test_works_on_after_an_error(client, database, probe, data):
         kept = probe.settled().checked_out
     finally:
         database.run("drop trigger too_wet")
-    assert kept == 0, says("every connection is back in the pool", saw=f"{kept} checked out")
+    saw = inside(f"connections out of the pool: {kept}")
+    assert kept == 0, says("every connection is back in the pool", saw=saw)
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
     now = (data.thing(), data.sentence())
     rewritten(client, probe, item_id, name=now[0], description=now[1])

@@ -61,3 +61,16 @@ def statuses(found: dict[str, Any]) -> dict[tuple[str, str], str]:
         (one["student"], one["verdict"]["lesson"]): one["verdict"]["status"]
         for one in found["verdicts"]
     }
+
+
+def judged(found: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    """The verdicts without what differs from run to run."""
+    seen = {}
+    for one in found["verdicts"]:
+        verdict = one["verdict"]
+        for name in ("seconds", "isolation", "versions", "submission"):
+            verdict.pop(name)
+        for check in verdict["checks"]:
+            check.pop("seconds")
+        seen[one["student"], verdict["lesson"]] = verdict
+    return seen

@@ -18,6 +18,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--regold", action="store_true", help="write the golden texts anew instead of comparing"
     )
+    parser.addoption("--soak", type=int, default=200, help="submissions in the soak")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the drill: each attack at each level, and what stopped it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, says in report.user_properties:
+            if name == "drill" and report.when == "call":
+                attack = report.nodeid.partition("[")[2].rstrip("]")
+                terminalreporter.write_line(f"{attack:<34}{' '.join(str(says).split())}"[:110])
 
 
 @pytest.fixture

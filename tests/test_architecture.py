@@ -38,6 +38,8 @@ FOLDER_WORDS = {
     ("laws.notebooks", "lessons"): "a key of the progress file",
     ("verdict", "checks"): "a key of the verdict",
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
+    ("batch.records", "checks"): "an option of `yielddb grade`",
+    ("batch.parcels", "checks"): "a key of what two machines compare",
     ("site", "lessons"): "a part of an address of the site",
     ("site", "notebooks"): "a part of an address of the site",
     ("workspace.folder", "notebooks"): "the learner's copies, in the learner's own folder",
@@ -46,7 +48,6 @@ FOLDER_WORDS = {
         "terminal.start",
         "notebooks",
     ): "a part of an address in JupyterLab, below the learner's own folder",
-    ("judging.outcome", "checks"): "tells lines of a check file from others in a traceback",
 }
 FOLDERS = {"lessons", "notebooks", "solutions", "checks"}
 

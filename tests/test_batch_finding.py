@@ -104,6 +104,20 @@ def test_links_are_not_followed(toy: Course, root: Path) -> None:
     assert says["carla"] == "carla/hello.py: a link, not followed"
 
 
+def test_results_of_an_earlier_run(toy: Course, root: Path) -> None:
+    """A folder of results below the class's is no student, whatever lies in it."""
+    put(root, {"alice/01_hello/main.py": HELLO, "old/results.db": b"", "old/01_hello.py": HELLO})
+    assert names(units(toy, root)) == {("alice", "hello")}
+
+
+def test_what_is_no_plain_file(toy: Course, root: Path) -> None:
+    """A pipe or a socket is told; nobody waits at its end."""
+    put(root, {"alice/01_hello/main.py": HELLO})
+    os.mkfifo(root / "bob_01_hello.py")
+    says = {one.student: one.trouble.says for one in units(toy, root) if one.trouble}
+    assert says == {"bob": "bob_01_hello.py: no plain file"}
+
+
 def test_strange_names(toy: Course, root: Path) -> None:
     """Emoji, quotes, commas, 200 letters and bytes that are no text all make a student."""
     strange = ['O\'Neil, "Sam" 🌂', "ж" * 100, "=1+1"]

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.class_room import COUNT, FLUSHED, HELLO, WRONG, grade, packed, put, record, statuses
+from tests.class_room import (
+    COUNT,
+    FLUSHED,
+    HELLO,
+    WRONG,
+    grade,
+    judged,
+    packed,
+    put,
+    record,
+    statuses,
+)
 from tests.command import arguments, environment, yielddb
 from tests.test_judge import below, gone
 from yielddb.batch.finding import Finder
+from yielddb.batch.grading import grade as grade_class
 from yielddb.batch.pages import feedback, file_name, write_feedback
-from yielddb.batch.records import Class, Graded, Student
+from yielddb.batch.records import Class, Graded, Options, Student
 from yielddb.batch.store import Store
-from yielddb.batch.workers import Task, Workers
+from yielddb.batch.workers import Task, Terms, Workers
 from yielddb.catalogue import Course
 from yielddb.verdict import CheckResult, Verdict
 from yielddb.workspace.complaint import Complaint
@@ -42,19 +56,6 @@ def room(tmp_path: Path) -> Path:
     })  # fmt: skip
     packed(root / "dora/01_hello.zip", {"../evil.py": HELLO})
     return root
-
-
-def judged(found: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    """The verdicts without what differs from run to run."""
-    seen = {}
-    for one in found["verdicts"]:
-        verdict = one["verdict"]
-        for name in ("seconds", "isolation", "versions", "submission"):
-            verdict.pop(name)
-        for check in verdict["checks"]:
-            check.pop("seconds")
-        seen[one["student"], verdict["lesson"]] = verdict
-    return seen
 
 
 def test_one_worker_two_workers_and_check(toy: Course, room: Path, tmp_path: Path) -> None:
@@ -105,7 +106,8 @@ def test_the_table_the_report_and_resuming(
 
 def start(toy: Course, room: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        arguments(toy, "grade", str(room), *words), cwd=room.parent, env=environment(),
+        arguments(toy, "grade", str(room), *words), cwd=room.parent,
+        env=environment(TMPDIR=str(room.parent / "tmp")),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -128,6 +130,7 @@ def wait_for(results: Path, count: int) -> None:
 def test_ended_in_the_middle(toy: Course, tmp_path: Path, number: int) -> None:
     """What is graded stays, no process is left, and the next run does the rest."""
     room = put(tmp_path / "class", {"a/hello.py": HELLO, "b/hello.py": HELLO, "z/hello.py": SLOW})
+    (tmp_path / "tmp").mkdir()
     run = start(toy, room, "--jobs", "1")
     wait_for(tmp_path / "class-results", 2)
     children = below(run.pid)
@@ -145,6 +148,7 @@ def test_ended_in_the_middle(toy: Course, tmp_path: Path, number: int) -> None:
     while not all(map(gone, children)) and time.monotonic() < end:
         time.sleep(0.05)
     assert [pid for pid in children if not gone(pid)] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
     put(room, {"z/hello.py": WRONG})
     again = record(toy, room)
     assert (again["graded"], again["unchanged"]) == (1, 2)
@@ -160,9 +164,9 @@ def test_a_worker_that_dies_costs_a_retry(
 ) -> None:
     """A judge killed in the middle is replaced, and the app gets its verdict."""
     room = put(tmp_path / "class", {"a/hello.py": HELLO})
-    with Workers(toy, 1, LIMIT_S, None, tmp_path / "desk") as workers:
+    with Workers(toy, 1, Terms(LIMIT_S, None), tmp_path / "desk") as workers:
         judge, killed = workers.judges[0], []
-        asked = judge._running
+        asked = judge.start
 
         def dying() -> subprocess.Popen[str]:
             process = asked()
@@ -171,7 +175,7 @@ def test_a_worker_that_dies_costs_a_retry(
                 process.kill()
             return process
 
-        monkeypatch.setattr(judge, "_running", dying)
+        monkeypatch.setattr(judge, "start", dying)
         ((_, verdict),) = workers.run(tasks(toy, room))
     assert killed
     assert verdict.status == "passed"
@@ -181,7 +185,7 @@ def test_a_worker_that_dies_costs_a_retry(
 def test_time_is_up(toy: Course, tmp_path: Path) -> None:
     """An app that takes longer than --timeout is told, and costs the others nothing."""
     room = put(tmp_path / "class", {"a/hello.py": HELLO, "b/hello.py": SLOW})
-    with Workers(toy, 1, 13.0, None, tmp_path / "desk") as workers:
+    with Workers(toy, 1, Terms(13.0, None), tmp_path / "desk") as workers:
         found = {task.unit.student: verdict for task, verdict in workers.run(tasks(toy, room))}
     assert found["a"].status == "passed"
     assert found["b"].status == "error"
@@ -220,6 +224,8 @@ def test_two_submissions_and_the_roster(toy: Course, tmp_path: Path) -> None:
 BAD: dict[str, tuple[Any, str]] = {
     "no folder": (lambda room: None, "no folder; name the one"),
     "empty": (lambda room: room.mkdir(), "no submissions (folders, .py, .ipynb, .zip)"),
+    "a file": (lambda room: room.write_text(HELLO), "no folder; name the one"),
+    "a loop of links": (lambda room: room.symlink_to(room), "no folder; name the one"),
 }
 
 
@@ -234,10 +240,19 @@ def test_nothing_to_grade(case: str, toy: Course, tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_folder_that_can_not_be_looked_at(toy: Course) -> None:
+    """What the system says of the path is told."""
+    with pytest.raises(Complaint, match="File name too long; name the class's folder"):
+        grade_class(toy, Options(Path("x" * 300)), print)
+
+
 @pytest.mark.parametrize(("raw", "says"), [
     (b"name\nAlice\n", "no column for the id"),
     (b"id,name\ns1,\xe9t\xe9\n", "not UTF-8"),
     (b"", "no column for the id"),
+    (b"\x00\x01\x02", "no column for the id"),
+    (b"id,name,email\n", "no student in it"),
+    ("id,name\ns1,Zoë\n".encode("utf-16-le"), "not UTF-8; save it as"),
 ])  # fmt: skip
 def test_a_bad_roster(raw: bytes, says: str, toy: Course, room: Path) -> None:
     """One message, exit 2, nothing is graded."""
@@ -348,3 +363,69 @@ def test_hidden_checks_stay_hidden(tmp_path: Path) -> None:
     (file,) = (tmp_path / "feedback").iterdir()
     assert "secret" not in file.read_text("utf-8")
     assert len({file_name(x) for x in ("a/b", "a_b", "a\\b", "ж" * 300, "ж" * 301, "-x", "")}) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a small tmpfs needs Linux")
+def test_the_disk_fills_up_in_the_middle(toy: Course, tmp_path: Path) -> None:
+    """One message with the remedy, exit 2; what was graded is kept, the next run does the rest."""
+    students = [f"s{number}" for number in range(30)]
+    room = put(tmp_path / "class", {f"{who}/hello.py": WRONG for who in students})
+    disk, saved = tmp_path / "disk", tmp_path / "saved"
+    disk.mkdir()
+    script = (
+        'mount -t tmpfs -o size=128k none "$0" || exit 77; saved=$1; shift; "$@"; code=$?; '
+        'mkdir "$saved"; cp "$0"/results.db* "$saved"; exit $code'
+    )
+    words = arguments(toy, "grade", str(room), "--out", str(disk))
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script, str(disk), str(saved), *words],
+        env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if done.returncode in (1, 77) and "yielddb" not in done.stderr and not os.environ.get("CI"):
+        pytest.skip("may not mount here")
+    assert done.returncode == 2, done.stderr
+    assert "disk is full; make room and" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    store = Store.open(saved / "results.db")
+    kept = len(store.latest())
+    store.close()
+    assert 0 < kept < len(students)
+    again = record(toy, room, "--out", str(saved))
+    assert (again["graded"], again["unchanged"]) == (len(students) - kept, kept)
+
+
+@pytest.mark.parametrize(("out", "says"), [
+    ("class", "--out class: submissions lie there; name another folder"),
+    ("class/a/hello.py", "class/a/hello.py: File exists; name another folder: --out"),
+    ("taken", "taken/results.db: unable to open database file; nothing that was graded is lost. "
+     "Mend that, or name another place: --out"),
+])  # fmt: skip
+def test_a_bad_place_for_results(out: str, says: str, toy: Course, tmp_path: Path) -> None:
+    """One message, exit 2, and the submissions stay as they are."""
+    room = put(tmp_path / "class", {"a/hello.py": HELLO})
+    (tmp_path / "taken/results.db").mkdir(parents=True)
+    done = yielddb(toy, tmp_path, "grade", "class", "--out", out)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"yielddb: {says}\n")
+    assert [path.name for path in room.rglob("*")] == ["a", "hello.py"]
+
+
+def test_progress_on_a_terminal(toy: Course, tmp_path: Path) -> None:
+    """A person sees how many are done, how fast it goes, and how long it takes still."""
+    import pty
+
+    room = put(tmp_path / "class", {f"s{n}/hello.py": HELLO for n in range(3)})
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        arguments(toy, "grade", str(room), "--jobs", "1"), cwd=tmp_path,
+        env=environment(COLUMNS="80", TERM="xterm"), stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # the terminal hangs up
+        while more := os.read(ours, 4096):
+            seen += more
+    os.close(ours)
+    assert run.wait(LIMIT_S) == 0
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", seen.decode("utf-8"))
+    assert "grading" in text
+    assert re.search(r"[123]/3 \d+\.\d/s left (\d+:\d+:\d+|-:--:--)", text), text

@@ -41,6 +41,28 @@ def test_version(run) -> None:
     assert run("--version").stdout == f"yielddb {__version__}\n"
 
 
+def test_the_third_time_asks(run, toy: Course, tmp_path: Path) -> None:
+    """The same failure in three runs of the command: the third asks, in place of the hint."""
+    told = [run("check", "1").stdout for _ in range(3)]
+    belief = toy.misconceptions["greeting-is-optional"]["belief"]
+    assert [f"Is it so? {belief}" in text for text in told] == [False, False, True]
+    assert ["Which key does the contract name?" in text for text in told] == [True, True, False]
+    solve(toy, tmp_path / "work", "hello")
+    assert run("check", "1").returncode == 0
+
+
+def test_a_seed_repeats_the_data(run) -> None:
+    """A failure names its seed; with it the same data is sent again, without it other data."""
+    told = [json.loads(run("check", "2", "--json").stdout) for _ in range(2)]
+    seeds = [record["versions"]["seed"] for record in told]
+    assert seeds[0] != seeds[1]
+    assert told[0]["checks"][1]["sent"] != told[1]["checks"][1]["sent"]
+    again = json.loads(run("check", "2", "--json", "--seed", seeds[0]).stdout)
+    assert again["checks"][1]["sent"] == told[0]["checks"][1]["sent"]
+    text = run("check", "2", "--seed", seeds[0]).stdout
+    assert f"The same data again: --seed {seeds[0]}" in text
+
+
 def test_first_walk(run, toy: Course, tmp_path: Path, golden) -> None:
     """From nothing to a pass: starter, failure, hint, solution refused, pass, solution, list."""
     told = []
@@ -61,7 +83,7 @@ def test_first_walk(run, toy: Course, tmp_path: Path, golden) -> None:
     assert tell("hint") == 0
     assert tell("reset", "1", "--yes") == 0
     text = re.sub(r"\d{4}-\d\d-\d\d", "DATE", "\n".join(told))
-    golden("walk.txt", text)
+    golden("walk.txt", re.sub(r"--seed \d+", "--seed N", text))
     assert (tmp_path / "work/.yielddb/backups/01_hello-1/main.py").exists()
 
 

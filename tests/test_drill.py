@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 import yielddb
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
+from yielddb.judging.transport import MAX_ANSWER
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.levels import Level, level
@@ -26,9 +27,12 @@ from yielddb.sandbox.limits import Limits
 HERE = Path(__file__).parent
 ATTACKS = HERE / "attacks"
 LEVELS: tuple[Level, ...] = ("A", "B", "C")
-LIMITS = Limits(start_s=3, answer_s=2, stop_s=1, cpu_s=10)
+LIMITS = Limits(start_s=2, answer_s=1, stop_s=1, cpu_s=10)
+DRIP_S = 2.0  # an answer that has not ended by then never does
+FLOOD_MB = 4 * LIMITS.disk_mb  # where the disk's watch may be late: between two looks
 SECRET = "the hidden answer is 42\n"
 MARK = "MARK-OF-" + "A-NEIGHBOUR"  # what a later submission must not find in its memory
+MORE_FILES = 4  # what the warm parent's line and pytest may open meanwhile
 LEFT_S = 5.0  # until the processes of a box are gone
 
 pytestmark = [
@@ -49,6 +53,7 @@ class Range:
     grader: Grader
     outside: Path
     level: Level
+    app: Path  # where a well-behaved app lies
     hits: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
 
@@ -93,9 +98,10 @@ class Range:
         return box
 
     def neighbour_passes(self) -> bool:
-        """Is the next submission judged as ever?"""
+        """Is the next submission judged as ever? It has a mark that nobody after it may find."""
         lesson = self.grader.course.find("count")
-        return self.grader.grade(lesson, lesson.solution).status == "passed"
+        self.app.write_text((lesson.solution / "main.py").read_text("utf-8") + f"name = {MARK!r}\n")
+        return self.grader.grade(lesson, self.app).status == "passed"
 
     def harm(self) -> list[str]:
         """What is not as it was, seen from outside."""
@@ -114,15 +120,15 @@ class Range:
 def get(box: Box, path: str) -> httpx.Response:
     """One request to the app in a box."""
     transport = httpx.HTTPTransport(uds=box.uds)
-    end = time.monotonic() + 10
+    end = time.monotonic() + DRIP_S
     with (
-        httpx.Client(transport=transport, base_url="http://app", timeout=2) as client,
+        httpx.Client(transport=transport, base_url="http://app", timeout=LIMITS.answer_s) as client,
         client.stream("GET", path) as response,
     ):
         body = b""
         for chunk in response.iter_raw():
             body += chunk
-            if time.monotonic() > end:  # it drips
+            if time.monotonic() > end or len(body) > MAX_ANSWER:  # it drips, or is a flood
                 raise httpx.ReadTimeout("the answer does not end")
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
@@ -160,9 +166,18 @@ def field_of_fire(
         if offered != request.param:
             assert not os.environ.get("CI"), f"level {request.param} is missing in CI: {missing}"
             pytest.skip(f"level {request.param} is not offered here: {missing}")
-        place = Range(grader, outside, request.param)
+        place = Range(grader, outside, request.param, tmp_path_factory.mktemp("good") / "main.py")
         place.listen(stack)
+        mounts = Path("/proc/self/mounts").read_text()
+        files = len(list(Path("/proc/self/fd").iterdir()))
         yield place
+        root, parent = grader.sandbox.root, grader.sandbox.parent
+        assert parent
+        assert len(list(Path("/proc/self/fd").iterdir())) <= files + MORE_FILES
+        grader.close()
+        assert not root.exists()
+        assert below(parent.pid) == set()
+        assert Path("/proc/self/mounts").read_text() == mounts
 
 
 def nothing_is_left(place: Range, before: set[int], box: Box) -> None:
@@ -177,13 +192,14 @@ def nothing_is_left(place: Range, before: set[int], box: Box) -> None:
 
 
 @pytest.mark.parametrize("name", names("reaching"))
-def test_an_attack_reaches_nothing(name: str, field_of_fire: Range) -> None:
+def test_an_attack_reaches_nothing(
+    name: str, field_of_fire: Range, record_property: Callable[[str, object], None]
+) -> None:
     """Each thing tried was refused, nothing outside changed, and the next app is judged right."""
     place = field_of_fire
     if place.level == "C":
         pytest.skip("level C promises nothing against people")
-    if name == "earlier_submissions":
-        assert place.neighbour_passes()  # whose traces could be found
+    assert place.neighbour_passes()  # whose traces could be found
     parent = place.grader.sandbox.parent
     assert parent
     before = below(parent.pid)
@@ -195,14 +211,17 @@ def test_an_attack_reaches_nothing(name: str, field_of_fire: Range) -> None:
     finally:
         box.close()
     assert tried
+    stopped_by = sorted({came.partition(": ")[2].partition(":")[0] for came in tried.values()})
+    record_property("drill", f"{len(tried)} tries, refused by {', '.join(stopped_by)}")
     assert {what: came for what, came in tried.items() if not came.startswith("refused")} == {}
     assert place.harm() == []
     nothing_is_left(place, before, box)
-    assert place.neighbour_passes()
 
 
 @pytest.mark.parametrize("name", names("accidents"))
-def test_an_accident_stays_in_its_box(name: str, field_of_fire: Range) -> None:
+def test_an_accident_stays_in_its_box(
+    name: str, field_of_fire: Range, record_property: Callable[[str, object], None]
+) -> None:
     """Whatever an app does to itself ends in time, and the next app is judged right."""
     place = field_of_fire
     parent = place.grader.sandbox.parent
@@ -211,14 +230,23 @@ def test_an_accident_stays_in_its_box(name: str, field_of_fire: Range) -> None:
     began = time.monotonic()
     box = place.box("accidents", name)
     claimed = list(box.layers)
+    ended = ""
     try:
-        with contextlib.suppress(AppDied, AppFailed, AppSilent, httpx.HTTPError):
+        try:
             box.load("main", place.env)
             box.serve()
-            get(box, "/attack")
+            answer = get(box, "/attack")
             box.ask("facts", seconds=1)
+            said = [f"{error['type']}: {error['message']}" for error in box.errors()]
+            ended = said[-1] if said else f"answered {answer.status_code}"
+        except (AppDied, AppFailed, AppSilent, httpx.HTTPError) as error:
+            ended = f"{type(error).__name__}: {error}"
+        record_property("drill", box.excess or ended)
+        if name.startswith("fills_"):
+            assert box.excess or name == "fills_a_file"
         written = [p.stat().st_size for p in box.folder.rglob("*") if p.is_file()]
         assert max(written) <= LIMITS.file_mb << 20
+        assert sum(written) <= FLOOD_MB << 20
         assert box.layers == claimed
     finally:
         box.close()

@@ -107,7 +107,8 @@ def test_a_table_that_can_not_be_read(course: Course) -> None:
     found = listed(course, laws.problems(course, [course.find("hello")], run_notebooks=False))
     says = f"a law can't go on: CatalogueError: {path}: expected a mapping of ids"
     fix = "mend what it names, then run this again"
-    assert found == [("lessons/01_hello.md", 0, says, fix), ("notebooks", 0, says, fix)]
+    paths = ["lessons/01_hello.md", "notebooks", "solutions/01_hello"]  # each needs the table
+    assert found == [(path, 0, says, fix) for path in paths]
 
 
 # --- parts
@@ -225,9 +226,27 @@ MAIN = "solutions/01_hello/main.py"
         ),
         (
             CHECK,
-            '@hint("Whom does it greet?")\n',
-            "",
-            (CHECK, 17, "test_greets_the_town has no hint", "add @hint(...)"),
+            '@hint("Whom does it greet?", "The town.", "hello: return {...}")\n',
+            '@hint("Whom does it greet?", "The town.")\n',
+            (
+                CHECK,
+                18,
+                "test_greets_the_town has 2 of 3 hints",
+                "@hint(a question, the concept, the line to look at)",
+            ),
+        ),
+        (
+            CHECK,
+            'def test_greets_the_town(client):\n    """GET /hello greets the town"""\n',
+            'def test_greets_the_town(client, probe):\n    """GET /hello greets the town"""\n'
+            "    facts = probe.settled()\n"
+            '    assert facts, says("facts", saw=facts.sessions)\n',
+            (
+                CHECK,
+                21,
+                "test_greets_the_town hides that a probe saw it",
+                "mark it: saw=inside(...)",
+            ),
         ),
         (
             CHECK,
@@ -382,7 +401,7 @@ def test_a_solution_that_fails(course: Course, grader: Grader, swap: Break) -> N
             "app = FastAPI()\n",
             "# BEGIN SOLUTION: make the app\napp = FastAPI()\n# END SOLUTION\n",
             "the starter does not start: "
-            "main.py line 9 (@app.get(\"/hello\")): NameError: name 'app' is not defined",
+            "main.py line 9: NameError: name 'app' is not defined  in: @app.get(\"/hello\")",
             "a starter must import and fail at a check",
         ),
     ],

@@ -57,6 +57,21 @@ def test_save_check_hint(run, toy: Course, tmp_path: Path) -> None:
     assert (tmp_path / "work/01_hello/main.py").read_text("utf-8").strip() == right.strip()
 
 
+def test_the_third_time_asks_and_a_seed_repeats(run, toy: Course) -> None:
+    """Two failures in one kernel, the third in another: it asks; a seed is taken and shown."""
+    wrong = (
+        (toy.find("hello").solution / "main.py").read_text("utf-8").replace('"greeting":', '"a":')
+    )
+    first = run(f"%%app 1\n{wrong}", "%check --seed 7", "%check --seed x", "%check")
+    assert "The same data again: --seed 7" in first[1][0].data["text/plain"]
+    assert "whole number" in first[2][0].text
+    belief = toy.misconceptions["greeting-is-optional"]["belief"]
+    assert belief not in first[3][0].data["text/html"]
+    (third,) = run("%check 1")
+    assert f"Is it so? {belief}" in third[0].data["text/plain"]
+    assert f"Is it so? {belief}" in third[0].data["text/html"]
+
+
 def test_mistakes_are_one_message(run, tmp_path: Path) -> None:
     """Each mistake is told in one line, without a traceback, and nothing is saved."""
     outputs = run(

@@ -43,7 +43,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = Path(__file__).parents[1]
     shutil.copytree(root / "tests" / "toy", folder / "toy")
     shutil.copy(root / "mkdocs.yml", folder / "toy")
-    shutil.copytree(root / "web", folder / "toy" / "web")
+    tools = shutil.ignore_patterns("node_modules")
+    shutil.copytree(root / "web", folder / "toy" / "web", ignore=tools)
     out = build_site(Course(folder / "toy"), folder / "site")
     serve = functools.partial(Quiet, directory=str(out))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:

@@ -163,5 +163,5 @@ def test_same_failure_three_times_asks(toy: Course) -> None:
     named = CheckResult("a.b", "t", "failed", hint="h", misconception="greeting-is-optional")
     belief = toy.misconceptions["greeting-is-optional"]["belief"]
     assert [advice(lesson, named, n) for n in (1, 2)] == ["h", "h"]
-    assert advice(lesson, named, 3) == f'The same 3 times. Do you count on this? "{belief}"'
+    assert advice(lesson, named, 3) == f"Is it so? {belief}"
     assert "Which line" in str(advice(lesson, CheckResult("a.b", "t", "failed"), 4))

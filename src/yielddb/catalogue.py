@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from yielddb.symptoms import Symptom, symptoms_of
+
 STEM = re.compile(r"(?P<number>\d{2,})_(?P<slug>[a-z][a-z0-9_]*)")
 LANGUAGES = ("uk", "ru")  # beside English, which alone is executed
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -56,8 +58,10 @@ class Lesson:
 
     @property
     def check(self) -> Path:
-        """The pytest file that judges an app."""
-        return self.course.checks_dir / f"{self.stem}.py"
+        """The pytest file that judges an app: an instructor's own where there is one."""
+        name = f"{self.stem}.py"
+        own = self.course.own_checks
+        return own / name if own and (own / name).is_file() else self.course.checks_dir / name
 
     @property
     def front_matter(self) -> Mapping[str, Any]:
@@ -87,9 +91,13 @@ def front_matter(path: Path) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with `lessons/`, `notebooks/`, `solutions/` and `checks/`."""
+    """A folder with `lessons/`, `notebooks/`, `solutions/` and `checks/`.
+
+    A file in `own_checks`, a folder of an instructor, stands in for the check of that name.
+    """
 
     root: Path
+    own_checks: Path | None = None
 
     @property
     def lessons_dir(self) -> Path:
@@ -130,7 +138,7 @@ class Course:
 
     @functools.cached_property
     def misconceptions(self) -> Mapping[str, Mapping[str, str]]:
-        """The one table of misconceptions: id -> {belief, truth}."""
+        """The one table of misconceptions: id -> {belief, truth} and, for some, shows and clue."""
         path = self.lessons_dir / "misconceptions.yml"
         try:
             table = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
@@ -139,6 +147,17 @@ class Course:
         if not isinstance(table, dict):
             raise CatalogueError(f"{path}: expected a mapping of ids")
         return table
+
+    @functools.cached_property
+    def symptoms(self) -> tuple[Symptom, ...]:
+        """The misconceptions that a message gives away."""
+        path, table = self.lessons_dir / "misconceptions.yml", self.misconceptions
+        try:
+            return symptoms_of(table)
+        except ValueError as error:
+            raise CatalogueError(f"{path}: no regular expression: {error}") from None
+        except KeyError as error:
+            raise CatalogueError(f"{path}: `shows` without {error}") from None
 
     def find(self, name: str) -> Lesson:
         """The lesson called `5`, `05`, `get_db` or `05_get_db`.

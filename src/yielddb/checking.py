@@ -16,6 +16,7 @@ __all__ = [
     "expect",
     "hidden",
     "hint",
+    "inside",
     "listing",
     "member",
     "members",
@@ -72,7 +73,7 @@ def facts_of(function: Callable[..., Any]) -> CheckFacts:
 
 
 def hint(*steps: str) -> Callable[[F], F]:
-    """One to three hints, each saying more; the last names the line to look at."""
+    """Three hints: a question, the concept, the line to look at."""
     if not 1 <= len(steps) <= 3:
         raise ValueError("a check has one to three hints")
 
@@ -145,13 +146,27 @@ class Says(str):
     """A contract's text that carries what was seen; made by `says`."""
 
     saw: str | None = None
+    misconception: str | None = None
+    ask: str | None = None
 
 
-def says(contract: str, saw: object = None) -> Says:
-    """The message of an assert: the contract, and what was seen if that is not the answer."""
+def says(
+    contract: str, saw: object = None, misconception: str | None = None, ask: str | None = None
+) -> Says:
+    """The message of an assert: the contract, and what was seen if that is not the answer.
+
+    Where a check catches several mistakes, `misconception` is the one that this very failure
+    points to, and `ask` the question that leads to it.
+    """
     text = Says(contract)
     text.saw = None if saw is None else str(saw)
+    text.misconception, text.ask = misconception, ask
     return text
+
+
+def inside(saw: object) -> str:
+    """What a probe saw, marked as such: no view from outside shows it."""
+    return f"{saw} (seen from inside)"
 
 
 def expect(response: httpx.Response, *statuses: int, says: str) -> httpx.Response:

@@ -93,6 +93,7 @@ def check(
     path: AppPath = None,
     json: AsJson = False,
     log: Log = False,
+    seed: Annotated[int | None, typer.Option(min=0, help="The data of an earlier run.")] = None,
     require_isolation: Annotated[
         Literal["A", "B", "C"] | None,
         typer.Option(metavar="LEVEL", help="Refuse below this level: A, B or C."),
@@ -101,9 +102,8 @@ def check(
     """Grade one app: send it requests and say what was seen."""
     from yielddb.terminal import grading
 
-    verdict = grading.check(
-        default_course(), lesson, path, as_json=json, log=log, require=require_isolation
-    )
+    course, level = default_course(), require_isolation
+    verdict = grading.check(course, lesson, path, as_json=json, log=log, require=level, seed=seed)
     raise typer.Exit(verdict.exit_code)
 
 
@@ -189,13 +189,26 @@ def grade(
     out: Annotated[Path | None, typer.Option(help="Results; DIR-results beside DIR.")] = None,
     roster: Annotated[Path | None, typer.Option(help="CSV: student id, name, e-mail.")] = None,
     feedback: Annotated[bool, typer.Option("--feedback", help="A file for each learner.")] = False,
+    checks: Annotated[Path | None, typer.Option(help="Your own checks, NN_slug.py.")] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Judge on a farm.")] = None,
+    inside: Annotated[
+        str | None,
+        typer.Option("--for", metavar="NAME", help="DIR is one app in gradescope or classroom50."),
+    ] = None,
     json: AsJson = False,
+    require_isolation: Annotated[
+        Literal["A", "B", "C"], typer.Option(metavar="LEVEL", help="Refuse below it: A, B or C.")
+    ] = "B",
 ) -> None:
     """Grade a class: folders, .py, .ipynb and .zip below DIR; again, only what changed."""
-    from yielddb.batch.commands import grade_class
+    from yielddb.batch.commands import grade_class, grade_one
     from yielddb.batch.records import Options
 
-    options = Options(folder, lesson, jobs, timeout, seed, out, roster)
+    options = Options(
+        folder, lesson, jobs, timeout, seed, out, roster, require_isolation, checks, dask
+    )
+    if inside:
+        raise typer.Exit(grade_one(default_course(), options, inside))
     raise typer.Exit(grade_class(default_course(), options, as_json=json, feedback=feedback))
 
 
@@ -204,12 +217,12 @@ def export(
     results: Annotated[Path, typer.Argument(help="The results' folder, or its results.db.")],
     to: Annotated[str, typer.Option(metavar="NAME", help="gradescope, canvas, moodle, ...")],
     out: Annotated[Path | None, typer.Option(help="File or folder; beside the results.")] = None,
+    json: AsJson = False,
 ) -> None:
     """Write results for gradescope, classroom50, canvas, moodle, junit, csv."""
     from yielddb.batch.commands import export_results
 
-    for path in export_results(results, to, out):
-        print(path)
+    export_results(results, to, out, as_json=json)
 
 
 def main() -> None:

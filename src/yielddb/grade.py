@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 import zlib
@@ -80,7 +81,7 @@ class Grader:
 
         app = LearnerApp(self.sandbox, submission)
         try:
-            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check)
+            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check, lesson.course.symptoms)
             judge.check_start()
             plugin.run(lesson.check, judge)
             judge.client.close()
@@ -109,6 +110,11 @@ def grade(lesson: Lesson, path: Path, *, seed: int | None = None) -> Verdict:
     """Judge one app; for several, keep a Grader."""
     with Grader(lesson.course) as grader:
         return grader.grade(lesson, path, seed=seed)
+
+
+def fresh_seed() -> int:
+    """A seed that nobody can foresee, short enough to be typed again."""
+    return secrets.randbelow(1_000_000)
 
 
 def _seed(submission: Submission) -> int:

@@ -14,21 +14,24 @@ from yielddb.catalogue import Course, Lesson, default_course
 from yielddb.grade import Grader
 from yielddb.sandbox.environment import clean_environment
 from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.verdict import Verdict
 
 
 class Judge:
     """Same questions as a Grader, answered by a subprocess that stays warm."""
 
-    def __init__(self, course: Course | None = None) -> None:
-        self.course = course or default_course()
+    def __init__(self, course: Course | None = None, *, require: Level = "C") -> None:
+        self.course, self.require = course or default_course(), require
         self.process: subprocess.Popen[str] | None = None
 
-    def _running(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str]:
+        """The subprocess, started unless it runs: it warms up by itself."""
         if self.process is None or self.process.poll() is not None:
             tmp = {"TMPDIR": os.environ["TMPDIR"]} if "TMPDIR" in os.environ else {}
+            own = [str(self.course.own_checks)] if self.course.own_checks else []
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "yielddb.judge", str(self.course.root)],
+                [sys.executable, "-m", "yielddb.judge", str(self.course.root), self.require, *own],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -42,12 +45,21 @@ class Judge:
     def grade(self, lesson: Lesson, path: Path, *, seed: int | None = None) -> Verdict:
         """The verdict on the app at `path`, as `Grader.grade` gives it.
 
-        Raises SandboxError when the judge's process ended without an answer.
+        Raises SandboxError when the judge's process ended without an answer, BelowLevel where
+        this machine keeps apps in less well than `require`.
         """
-        process = self._running()
+        answer = self._ask({"lesson": lesson.stem, "path": str(path.absolute()), "seed": seed})
+        return Verdict.from_dict(answer["verdict"] | {"submission": str(path)}, answer["log"])
+
+    def isolation(self) -> tuple[list[str], dict[str, str]]:
+        """The layers that keep an app in, and why the others are missing; raises as `grade`."""
+        answer = self._ask({"lesson": None})
+        return answer["layers"], answer["missing"]
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        process = self.start()
         assert process.stdin
         assert process.stdout
-        question = {"lesson": lesson.stem, "path": str(path.absolute()), "seed": seed}
         try:
             process.stdin.write(json.dumps(question) + "\n")
             process.stdin.flush()
@@ -61,7 +73,11 @@ class Judge:
             self.close()
             raise SandboxError("the judge's process ended; try once more")
         answer: dict[str, Any] = json.loads(line)
-        return Verdict.from_dict(answer["verdict"] | {"submission": str(path)}, answer["log"])
+        if "below" in answer:
+            raise BelowLevel(answer["below"])
+        if "fault" in answer:
+            raise SandboxError(answer["fault"])
+        return answer
 
     def close(self) -> None:
         """End the judge and all it started."""
@@ -80,20 +96,31 @@ class Judge:
         process.stdout.close()
 
 
-def main(root: str) -> None:
+def _answer(grader: Grader, question: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if question["lesson"] is None:
+            layers, missing = grader.sandbox.isolation()
+            return {"layers": layers, "missing": missing}
+        lesson = grader.course.find(question["lesson"])
+        verdict = grader.grade(lesson, Path(question["path"]), seed=question["seed"])
+    except BelowLevel as error:
+        return {"below": str(error)}
+    except (SandboxError, OSError) as error:
+        return {"fault": str(error)}
+    return {"verdict": verdict.to_dict(), "log": verdict.log}
+
+
+def main(root: str, require: Level, own_checks: str | None = None) -> None:
     """Answer questions, one JSON line each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints by accident must not get between the answers
-    with Grader(Course(Path(root))) as grader:
+    course = Course(Path(root), Path(own_checks) if own_checks else None)
+    with Grader(course, require=require) as grader:
         for line in sys.stdin:
-            question = json.loads(line)
-            lesson = grader.course.find(question["lesson"])
-            verdict = grader.grade(lesson, Path(question["path"]), seed=question["seed"])
-            answer = {"verdict": verdict.to_dict(), "log": verdict.log}
-            answers.write(json.dumps(answer) + "\n")
+            answers.write(json.dumps(_answer(grader, json.loads(line))) + "\n")
             answers.flush()
             grader.keep_spare()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])  # type: ignore[arg-type]

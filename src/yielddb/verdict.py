@@ -13,6 +13,8 @@ CheckStatus = Literal["passed", "failed", "skipped", "error"]
 Status = Literal["passed", "failed", "error"]
 Visibility = Literal["visible", "hidden"]
 
+BROKE = "the check itself broke"  # how `came_back` begins where nobody's app is to blame
+
 EXIT_CODES: Mapping[Status, int] = {"passed": 0, "failed": 1, "error": 2}
 
 
@@ -21,7 +23,8 @@ class CheckResult:
     """What one check saw.
 
     `failed` is the learner's app answering wrongly; `error` is a crash, a time-out or the check's
-    own fault, and `came_back` says which; `skipped` waits for a check that did not pass.
+    own fault, and `came_back` says which; `skipped` waits for a check that did not pass. `at` is
+    the place in the learner's files that the failure points to.
     """
 
     id: str
@@ -35,6 +38,12 @@ class CheckResult:
     misconception: str | None = None
     visibility: Visibility = "visible"
     seconds: float = 0.0
+    at: str | None = None
+
+    @property
+    def broke(self) -> bool:
+        """Did the check itself break, so that it says nothing about the app?"""
+        return self.status == "error" and (self.came_back or "").startswith(BROKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,11 @@ class Verdict:
     def first_problem(self) -> CheckResult | None:
         """The first check that failed or broke off; the rest may wait for it."""
         return next((c for c in self.checks if c.status in ("failed", "error")), None)
+
+    @property
+    def is_whole(self) -> bool:
+        """Do the points say what the app is worth? Not where it, or a check, could not be run."""
+        return self.status != "error" and not any(check.broke for check in self.checks)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of the contract: every key present, absent values `None`."""

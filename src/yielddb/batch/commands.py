@@ -9,6 +9,7 @@ from yielddb.batch.records import Options
 from yielddb.batch.workers import Interrupted
 from yielddb.catalogue import Course
 
+EXPORT = "yielddb/export/1"
 SIGNAL = 128  # a shell's code for a program that a signal ended is this much more
 
 
@@ -36,8 +37,27 @@ def grade_class(course: Course, options: Options, *, as_json: bool, feedback: bo
     return outcome.exit_code
 
 
-def export_results(results: Path, to: str, out: Path | None) -> list[Path]:
-    """Write what another system reads; gives the files."""
+def grade_one(course: Course, options: Options, system: str) -> int:
+    """Grade inside another system's autograder; 0 also where checks fail, as those want it."""
+    from yielddb.batch.inside import grade_inside
+
+    try:
+        print(grade_inside(course, options, system, to_stderr))
+    except Interrupted as error:
+        return SIGNAL + error.number
+    return 0
+
+
+def export_results(results: Path, to: str, out: Path | None, *, as_json: bool) -> None:
+    """Write what another system reads; prints the files."""
     from yielddb.batch.exporting import export
 
-    return export(results, to, out)
+    files = [str(path) for path in export(results, to, out, to_stderr)]
+    if as_json:
+        import json
+
+        record = {"schema": EXPORT, "to": to, "files": files}
+        print(json.dumps(record, indent=2, ensure_ascii=False))
+        return
+    for file in files:
+        print(file)

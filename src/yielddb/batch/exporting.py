@@ -9,8 +9,11 @@ from yielddb.batch import formats, gradebooks
 from yielddb.batch.pages import file_name
 from yielddb.batch.records import Class, Graded, Student
 from yielddb.batch.store import Store
+from yielddb.batch.summary import faults
 from yielddb.workspace.complaint import Complaint
 from yielddb.workspace.storage import write_atomically
+
+Say = Callable[[str], object]
 
 # one file for the class
 WHOLE: dict[str, tuple[str, Callable[[Class], str]]] = {
@@ -27,10 +30,12 @@ EACH: dict[str, tuple[str, Callable[[Graded], str]]] = {
 NAMES = ("gradescope", "classroom50", "canvas", "moodle", "junit", "csv")
 
 
-def export(results: Path, to: str, out: Path | None) -> list[Path]:
+def export(results: Path, to: str, out: Path | None, say: Say = lambda _: None) -> list[Path]:
     """Write the format `to`; `out` is a file or a folder, beside the results without it.
 
-    Raises Complaint for an unknown format, missing results, or a path that can't be written.
+    Where a check itself broke there is no grade: such cells are empty, such files not written, and
+    `say` is told. Raises Complaint for an unknown format, missing results, or a path that can't be
+    written.
     """
     if to not in NAMES:
         raise Complaint(f"--to {to}: not a format; formats: {', '.join(NAMES)}")
@@ -39,22 +44,22 @@ def export(results: Path, to: str, out: Path | None) -> list[Path]:
         classroom = _class(store)
     finally:
         store.close()
+    for fault in faults(classroom):
+        say(str(fault))
     home = results if results.is_dir() else results.parent
     if to in WHOLE:
-        name, write = WHOLE[to]
+        name, whole = WHOLE[to]
         target = out or home
         path = target / name if target.is_dir() or not target.suffix else target
-        return [_write(path, write(classroom))]
-    name, write_one = EACH[to]
-    found = list(classroom.verdicts.values())
+        return [write(path, whole(classroom))]
+    name, each = EACH[to]
+    found = [x for x in classroom.verdicts.values() if not any(c.broke for c in x.verdict.checks)]
     if out is not None and out.suffix == ".json" and not out.is_dir():
         if len(found) != 1:
             raise Complaint(f"{out}: {len(found)} submissions need a folder: --out DIR")
-        return [_write(out, write_one(found[0]))]
+        return [write(out, each(found[0]))]
     target = out or home / to
-    return [
-        _write(target / one.slug / file_name(one.student) / name, write_one(one)) for one in found
-    ]
+    return [write(target / one.slug / file_name(one.student) / name, each(one)) for one in found]
 
 
 def _class(store: Store) -> Class:
@@ -67,7 +72,8 @@ def _class(store: Store) -> Class:
     return Class((*students, *(Student(name) for name in others)), lessons, latest)
 
 
-def _write(path: Path, text: str) -> Path:
+def write(path: Path, text: str) -> Path:
+    """Write one file in one step; gives its path."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode("utf-8", "replace"))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from yielddb.batch.apps import app_at, lessons_in, single_app
 from yielddb.batch.archives import ArchiveError, unpack
-from yielddb.batch.records import Trouble, Unit, readable
+from yielddb.batch.records import RESULTS, Trouble, Unit, readable
 from yielddb.catalogue import Course, Lesson
 from yielddb.judging.submission import NAMES, SKIPPED
+from yielddb.workspace.complaint import Complaint
 
 APP_STEMS = {Path(name).stem for name in NAMES} | {"__init__", "submission", "solution"}
 MAIN = ("main.py", "app.py")
@@ -42,12 +43,19 @@ class Finder:
         stems = "|".join(re.escape(one.stem) for one in course.lessons) or "$."
         self.stem = re.compile(rf"(?<![a-z0-9])(?:{stems})(?![a-z0-9])")
 
-    def units(self) -> Iterator[Unit]:
-        """All that was handed in, also what can't be judged."""
+    def units(self, owner: str | None = None) -> Iterator[Unit]:
+        """All that was handed in, also what can't be judged; by `owner` alone, if one is named."""
         place = Place("", lesson=self.lesson, shared=True)
+        if owner is not None:
+            place = Place(self._owner(), owner, self.lesson)
+        found = 0
         for unit in self._folder(self.root, place, 0):
             if self.lesson is None or unit.lesson == self.lesson:
+                found += 1
                 yield unit
+        if owner is not None and not found:
+            says = f"{place.shown}: no app was handed in"
+            yield self._trouble(place, says, "hand in main.py, with `app` in it")
 
     def _named(self, name: str) -> tuple[Lesson | None, str]:
         """The lesson that a name tells, and what is left of the name."""
@@ -64,6 +72,8 @@ class Finder:
         try:
             entries = sorted(folder.iterdir())
         except OSError as error:
+            if not depth:
+                raise Complaint(f"{folder}: {error.strerror}; make it readable") from None
             yield self._trouble(place, f"{place.shown}: {error.strerror}", "make it readable")
             return
         plain = [entry for entry in entries if not entry.name.startswith(".")]
@@ -78,8 +88,12 @@ class Finder:
                     self._below(entry, place, shown), f"{shown}: a link, not followed",
                     "hand in the files themselves",
                 )  # fmt: skip
-            elif stat.S_ISDIR(mode) and self._worth(entry, is_app, depth):
-                yield from self._inside(entry, place, self._below(entry, place, shown), depth)
+            elif stat.S_ISDIR(mode):
+                if self._worth(entry, is_app, depth):
+                    yield from self._inside(entry, place, self._below(entry, place, shown), depth)
+            elif not stat.S_ISREG(mode):
+                below = self._below(entry, place, shown)
+                yield self._trouble(below, f"{shown}: no plain file", "hand in a file")
         if not is_app:
             files = [e for e in plain if stat.S_ISREG(e.lstat().st_mode)]
             yield from self._files(files, place)
@@ -94,6 +108,8 @@ class Finder:
     def _worth(self, folder: Path, is_app: bool, depth: int) -> bool:
         """An app's own folders belong to it; those of other lessons do not."""
         if folder.name in SKIPPED or depth >= MAX_DEPTH or folder.resolve() == self.out:
+            return False
+        if (folder / RESULTS).is_file():  # of an earlier run, into another --out
             return False
         other = folder.name.lower() in {one.stem for one in self.course.lessons}
         return not (folder / "pyvenv.cfg").exists() and (other or not is_app)

@@ -13,6 +13,8 @@ from yielddb.batch.records import Class, Graded
 from yielddb.verdict import CheckResult
 from yielddb.workspace.report import visible
 
+# what Classroom 50's runner sets
+VARIABLES = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL", "REVIEW_URL")
 # what XML 1.0 can't hold, even escaped (section 2.2, Char)
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -59,11 +61,12 @@ def _test(number: int, check: CheckResult) -> dict[str, Any]:
 def classroom50(graded: Graded) -> str:
     """`result.json` in the schema `classroom50/result/v1`.
 
-    Source: Classroom 50's autograder contract: integers, keys with hyphens, and the variables
-    CLASSROOM, ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL and REVIEW_URL of its runner.
-    Students read this file, so hidden checks are one line without a name.
+    Source: Classroom 50's autograder contract: integers whose sum is the score, keys with hyphens,
+    times that end in Z, and the variables of its runner; the runner itself writes owner and
+    assignment_type over ours. Students read this file: hidden checks are one line without a name.
     """
     verdict = graded.verdict
+    environment = {name: os.environ.get(name, "") for name in VARIABLES}
     shown = visible(verdict.checks)
     tests = [_line(check.title, check.status == "passed", [check]) for check in shown]
     if hidden := [check for check in verdict.checks if check.visibility == "hidden"]:
@@ -71,18 +74,18 @@ def classroom50(graded: Graded) -> str:
         tests.append(_line("what only the class run checks", passed, hidden))
     record = {
         "schema": "classroom50/result/v1",
-        "classroom": os.environ.get("CLASSROOM", ""),
-        "assignment": os.environ.get("ASSIGNMENT", graded.slug),
+        "classroom": environment["CLASSROOM"],
+        "assignment": environment["ASSIGNMENT"] or graded.slug,
         "assignment_type": "individual",
         "owner": graded.student,
-        "submission": os.environ.get("SUBMISSION_TAG", graded.submission),
-        "commit": os.environ.get("COMMIT_URL", ""),
-        "release": os.environ.get("RELEASE_URL", ""),
-        "review": os.environ.get("REVIEW_URL", ""),
-        "datetime": graded.graded,
-        "graded_at": graded.graded,
-        "score": round(verdict.score),
-        "max-score": round(verdict.max_score),
+        "submission": environment["SUBMISSION_TAG"] or graded.submission,
+        "commit": environment["COMMIT_URL"],
+        "release": environment["RELEASE_URL"],
+        "review": environment["REVIEW_URL"] or environment["COMMIT_URL"],
+        "datetime": graded.graded.replace("+00:00", "Z"),
+        "graded_at": graded.graded.replace("+00:00", "Z"),
+        "score": sum(test["score"] for test in tests),
+        "max-score": sum(test["max-score"] for test in tests),
         "tests": tests,
     }
     return json.dumps(record, indent=2, ensure_ascii=False) + "\n"

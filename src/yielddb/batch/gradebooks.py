@@ -26,8 +26,8 @@ def _table(rows: Iterable[Iterable[str]]) -> str:
 
 def _grade(graded: Graded | None) -> str:
     """The points; empty where nothing could be judged, so that no grade is overwritten."""
-    judged = graded is not None and graded.verdict.status != "error"
-    return f"{graded.verdict.score:g}" if graded is not None and judged else ""
+    whole = graded is not None and graded.verdict.is_whole
+    return f"{graded.verdict.score:g}" if graded is not None and whole else ""
 
 
 def _most(classroom: Class, slug: str) -> str:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from yielddb.batch.apps import key_of
+from yielddb.batch.farm import Farm
 from yielddb.batch.finding import Finder
+from yielddb.batch.isolation import look_at
+from yielddb.batch.own_checks import with_own_checks
 from yielddb.batch.progress import Progress
-from yielddb.batch.records import Class, Graded, Options, Outcome, Student, Trouble, Unit
+from yielddb.batch.records import (
+    RESULTS,
+    Class,
+    Graded,
+    Options,
+    Outcome,
+    Student,
+    Trouble,
+    Unit,
+)
 from yielddb.batch.roster import Roster, read_roster
-from yielddb.batch.store import NAME, Store
-from yielddb.batch.workers import Interrupted, Task, Workers
+from yielddb.batch.signals import signals
+from yielddb.batch.store import Store
+from yielddb.batch.workers import Interrupted, Task, Terms, Workers
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import not_judged, versions
 from yielddb.verdict import Verdict
@@ -37,21 +48,37 @@ def grade(course: Course, options: Options, say: Say) -> Outcome:
     Raises Complaint where nothing can be done, Interrupted when a signal ended the run.
     """
     lesson = course.find(options.lesson) if options.lesson else None
-    if not options.folder.is_dir():
-        raise Complaint(f"{options.folder}: no folder; name the one with the submissions in it")
+    _check_folder(options)
+    if options.dask and options.jobs:
+        raise Complaint("--jobs is for this machine; with --dask the cluster has its own workers")
     roster = read_roster(options.roster) if options.roster else Roster()
+    if options.checks:
+        course = with_own_checks(course, options.checks)
+        lesson = course.find(lesson.stem) if lesson else None
     out = options.results
     lock = FileLock(out / LOCK)
     if not _usable(out, lock.acquire):
         raise Complaint(f"{out}: another `yielddb grade` writes there; wait for it, or add --out")
     try:
-        store = Store.open(out / NAME)
+        store = Store.open(out / RESULTS)
         try:
             return _Run(course, options, lesson, roster, store, say).go()
         finally:
             store.close()
     finally:
         lock.release()
+
+
+def _check_folder(options: Options) -> None:
+    folder = options.folder
+    try:
+        is_folder = folder.is_dir()
+    except OSError as error:
+        raise Complaint(f"{folder}: {error.strerror}; name the class's folder") from None
+    if not is_folder:
+        raise Complaint(f"{folder}: no folder; name the one with the submissions in it")
+    if options.results.resolve() == folder.resolve():
+        raise Complaint(f"--out {options.out}: submissions lie there; name another folder")
 
 
 def _usable(out: Path, acquire: Callable[[], bool]) -> bool:
@@ -85,7 +112,7 @@ class _Run:
             self._note(note)
         self._look_at_the_clock()
         finder = Finder(self.options.folder, self.course, self.lesson, self.options.results)
-        units = self._newest(self._owned(unit) for unit in finder.units())
+        units = self._newest(self._owned(x) for x in finder.units(self.options.owner))
         if not units and not self.troubles:
             raise Complaint(f"{self.options.folder}: no submissions (folders, .py, .ipynb, .zip)")
         if self.roster.students:
@@ -142,7 +169,7 @@ class _Run:
         seed = self.options.seed
         key = key_of(unit.submission, unit.lesson, versions(None), seed)
         known = self.store.known(unit.student, unit.lesson.slug, key)
-        if known is None or known.verdict.status == "error":
+        if known is None or not known.verdict.is_whole:
             return Task(unit, key)
         if known.submission != unit.shown:
             known = replace(known, submission=unit.shown)
@@ -164,10 +191,13 @@ class _Run:
     def _judge(self, tasks: Sequence[Task]) -> None:
         if not tasks:
             return
-        jobs = min(self.options.jobs or os.cpu_count() or 1, len(tasks))
-        desk = self.options.results.resolve() / DESK
-        workers = Workers(self.course, jobs, self.options.timeout_s, self.options.seed, desk)
-        with workers, _signals(workers.interrupt), Progress(len(tasks)) as progress:
+        workers = self._workers(len(tasks))
+        with workers, signals(workers.interrupt):
+            look_at(workers, self.options.require)
+            self._take(workers, tasks)
+
+    def _take(self, workers: Workers | Farm, tasks: Sequence[Task]) -> None:
+        with Progress(len(tasks)) as progress:
             try:
                 for task, verdict in workers.run(tasks):
                     self._keep(task.unit, task.key, verdict)
@@ -178,19 +208,17 @@ class _Run:
                     self._keep(task.unit, task.key, verdict)
                     left -= 1
                 progress.stop()
-                again = command("grade", *self._arguments())
+                again = command("grade", *self.options.words())
                 self.say(f"stopped; {left} of {len(tasks)} left. To go on, type: {again}")
                 raise
 
-    def _arguments(self) -> Iterator[str]:
-        """What to type to mean this run again."""
-        yield str(self.options.folder)
-        named = {"lesson": self.options.lesson, "jobs": self.options.jobs,
-                 "seed": self.options.seed, "out": self.options.out,
-                 "roster": self.options.roster}  # fmt: skip
-        for name, value in named.items():
-            if value is not None:
-                yield from (f"--{name}", str(value))
+    def _workers(self, count: int) -> Workers | Farm:
+        options = self.options
+        terms = Terms(options.timeout_s, options.seed, options.require)
+        if options.dask:
+            return Farm(self.course, options.dask, terms)
+        jobs = min(options.jobs or os.cpu_count() or 1, count)
+        return Workers(self.course, jobs, terms, options.results.resolve() / DESK)
 
     def _class(self) -> Class:
         """Students as the roster has them, then the others by name; lessons in order."""
@@ -204,18 +232,6 @@ class _Run:
         slugs = {slug for _, slug in self.verdicts}
         lessons = {x.slug: f"{x.number} {x.slug}" for x in self.course.lessons if x.slug in slugs}
         return Class(students, lessons, self.verdicts)
-
-
-@contextmanager
-def _signals(handler: Callable[..., None]) -> Iterator[None]:
-    """Ctrl-C and a polite end of the process go to `handler` while the block runs."""
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = [(number, signal.signal(number, handler)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, old in before:
-            signal.signal(number, old)
 
 
 def to_stderr(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from yielddb.batch.records import Class, Graded, Outcome, Student
-from yielddb.batch.summary import Table, hurdles, leading
+from yielddb.batch.summary import Table, counts, faults, hurdles, leading
 from yielddb.verdict import CheckResult
 from yielddb.workspace.complaint import Complaint
 from yielddb.workspace.report import check_lines, closing_lines, tidy, visible
@@ -39,6 +39,8 @@ def write_report(outcome: Outcome, misconceptions: Table, out: Path) -> Path:
         hurdles=hurdles(classroom, misconceptions),
         leading=leading(classroom, misconceptions),
         beliefs={name: entry.get("belief", "") for name, entry in misconceptions.items()},
+        faults=faults(classroom),
+        counts=counts(outcome),
         outcome=outcome,
     )
     _write(path, page)

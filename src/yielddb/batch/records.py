@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from yielddb.catalogue import Lesson
 from yielddb.judging.submission import Submission
+from yielddb.sandbox.levels import Level
 from yielddb.verdict import Verdict
 
+REQUIRE: Level = "B"  # below it an app can harm its neighbours and the machine
+RESULTS = "results.db"  # what makes a folder one of results
+WORDS = {  # options of `yielddb grade` that tell one run from another
+    "lesson": "lesson",
+    "jobs": "jobs",
+    "timeout_s": "timeout",
+    "seed": "seed",
+    "out": "out",
+    "roster": "roster",
+    "require": "require-isolation",
+    "checks": "checks",
+    "dask": "dask",
+}
 TIMEOUT_S = 300.0  # one app; fifteen checks that each wait 5 s for an answer take 75 s
 
 
@@ -80,7 +94,11 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asks for; `jobs` None means one per core."""
+    """What the command line asks for; `jobs` None means one per core.
+
+    `checks` is a folder of an instructor's own checks, `dask` the address of a cluster; with an
+    `owner`, the folder is what this one student handed in.
+    """
 
     folder: Path
     lesson: str | None = None
@@ -89,6 +107,19 @@ class Options:
     seed: int | None = None
     out: Path | None = None
     roster: Path | None = None
+    require: Level = REQUIRE
+    checks: Path | None = None
+    dask: str | None = None
+    owner: str | None = None
+
+    def words(self) -> Iterator[str]:
+        """What to type to mean this run again."""
+        yield str(self.folder)
+        usual = {"timeout_s": TIMEOUT_S, "require": REQUIRE}
+        for name, word in WORDS.items():
+            value = getattr(self, name)
+            if value is not None and value != usual.get(name):
+                yield from (f"--{word}", str(value))
 
     @property
     def results(self) -> Path:
@@ -112,7 +143,8 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 all passed, 1 some failed, 2 some could not be graded."""
-        codes = [one.verdict.exit_code for one in self.classroom.verdicts.values()]
+        verdicts = [one.verdict for one in self.classroom.verdicts.values()]
+        codes = [one.exit_code if one.is_whole else 2 for one in verdicts]
         return max([*codes, 2 if self.troubles else 0])
 
 

@@ -114,4 +114,6 @@ def _roster(path: Path, rows: Iterable[list[str]]) -> Roster:
         else:
             seen[_folded(student.id)] = student
             roster.students.append(student)
+    if not roster.students:
+        raise Complaint(f"{path}: no student in it; a line for each: student id,name,e-mail")
     return roster

@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from yielddb.batch.records import Graded, Student
+from yielddb.batch.records import RESULTS, Graded, Student
 from yielddb.verdict import Verdict
 from yielddb.workspace.complaint import Complaint
 
-NAME = "results.db"
 VERSION = 1  # of the tables below; in `user_version`
 APPLICATION = 0x79646221  # "ydb!": marks the file as ours, in `application_id`
+MAGIC = b"SQLite format 3\0"
 BUSY_S = 10.0  # a reader, such as `yielddb export`, is done much sooner
 
 TABLES = f"""
-begin;
-create table verdict (
+begin immediate;
+create table if not exists verdict (
   id integer primary key autoincrement,
   student text not null,
   lesson text not null,
@@ -30,8 +30,10 @@ create table verdict (
   graded text not null,
   record text not null
 );
-create index verdict_of on verdict (student, lesson, key);
-create table student (id text primary key, place integer, name text not null, email text not null);
+create index if not exists verdict_of on verdict (student, lesson, key);
+create table if not exists student (
+  id text primary key, place integer, name text not null, email text not null
+);
 pragma application_id = {APPLICATION};
 pragma user_version = {VERSION};
 commit;
@@ -68,9 +70,11 @@ class Store:
     @classmethod
     def read(cls, path: Path) -> Store:
         """Open what is there: `results.db`, or the folder that has it."""
-        path = path / NAME if path.is_dir() else path
+        path = path / RESULTS if path.is_dir() else path
         if not path.is_file():
             raise Complaint(f"{path}: there are no results; make them: yielddb grade DIR")
+        if path.name != RESULTS and not path.read_bytes().startswith(MAGIC):
+            raise Complaint(f"{path}: not a results database; name the results' folder")
         return cls.open(path)
 
     def _check(self) -> None:
@@ -176,7 +180,8 @@ def _told(path: Path) -> Iterator[None]:
             remedy = "end the program that has it open and try again"
             raise Complaint(f"{path}: in use; {remedy}") from None
         if isinstance(error, sqlite3.OperationalError):
-            raise Complaint(f"{path}: {says}; nothing that was graded is lost") from None
+            rest = "nothing that was graded is lost. Mend that, or name another place: --out"
+            raise Complaint(f"{path}: {says}; {rest}") from None
         raise Complaint(_damaged(path)) from None
     except (ValueError, KeyError, TypeError):
         raise Complaint(_damaged(path)) from None

@@ -35,7 +35,7 @@ def hurdles(classroom: Class, misconceptions: Table) -> list[Hurdle]:
     for graded in classroom.verdicts.values():
         if graded.verdict.status == "error":
             continue
-        for check in graded.verdict.checks:
+        for check in (x for x in graded.verdict.checks if not x.broke):
             one = counts.setdefault(check.id, {"failed": 0, "of": 0, "waiting": 0, "leads": None})
             one |= {"title": check.title, "visibility": check.visibility, "slug": graded.slug}
             one["waiting"] += check.status == "skipped"
@@ -60,6 +60,29 @@ def _hurdle(name: str, one: Mapping[str, Any], misconceptions: Table) -> Hurdle:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A check that itself broke: it is to be mended, and costs nobody a point until then."""
+
+    id: str
+    says: str
+    apps: int
+
+    def __str__(self) -> str:
+        apps = "1 app" if self.apps == 1 else f"{self.apps} apps"
+        return f"{self.id}, {apps}: {self.says}; no grade is exported until it is mended"
+
+
+def faults(classroom: Class) -> list[Fault]:
+    """The checks that broke, with what they raised first."""
+    found: dict[str, list[str]] = {}
+    for graded in classroom.verdicts.values():
+        for check in graded.verdict.checks:
+            if check.broke:
+                found.setdefault(check.id, []).append(str(check.came_back))
+    return [Fault(name, says[0], len(says)) for name, says in found.items()]
+
+
 def leading(classroom: Class, misconceptions: Table) -> list[tuple[str, str, int]]:
     """Misconceptions by how many students met them: id, belief, students."""
     holders: dict[str, set[str]] = {}
@@ -71,6 +94,17 @@ def leading(classroom: Class, misconceptions: Table) -> list[tuple[str, str, int
         (x, misconceptions.get(x, {}).get("belief", x), len(who)) for x, who in holders.items()
     ]
     return sorted(found, key=lambda one: (-one[2], one[0]))
+
+
+def counts(outcome: Outcome) -> str:
+    """How many passed, failed, and could not be graded, as a sentence."""
+    verdicts = [one.verdict for one in outcome.classroom.verdicts.values()]
+    whole = [verdict.status for verdict in verdicts if verdict.is_whole]
+    broken = len(verdicts) - len(whole) + len(outcome.troubles)
+    return (
+        f"{whole.count('passed')} passed, {whole.count('failed')} failed, "
+        f"{broken} could not be graded;"
+    )
 
 
 def to_dict(outcome: Outcome, misconceptions: Table, results: str) -> dict[str, Any]:
@@ -89,5 +123,6 @@ def to_dict(outcome: Outcome, misconceptions: Table, results: str) -> dict[str, 
         ],
         "troubles": [{"student": who, "says": x.says, "fix": x.fix} for who, x in outcome.troubles],
         "hurdles": [asdict(hurdle) for hurdle in hurdles(classroom, misconceptions)],
+        "faults": [asdict(fault) for fault in faults(classroom)],
         "notes": list(outcome.notes),
     }

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yielddb.batch.records import Class, Graded, Outcome, Student
-from yielddb.batch.summary import Hurdle
+from yielddb.batch.summary import Hurdle, counts, faults
 from yielddb.workspace.report import clip, columns, marks_for, tidy
 
 WIDTH = 80  # columns where the output is no terminal
@@ -34,7 +34,9 @@ class Screen:
 
     def show(self, outcome: Outcome, hurdles: Sequence[Hurdle], report: Path) -> None:
         """Print all that a person wants to know first."""
-        for table in self._tables(outcome.classroom):
+        for number, table in enumerate(self._tables(outcome.classroom)):
+            if number:
+                self._line("")
             self.console.print(table)
         for hurdle in hurdles[:MOST]:
             self._hurdle(hurdle)
@@ -70,9 +72,10 @@ class Screen:
         if graded is None:
             return Text("-", "dim")
         verdict = graded.verdict
-        mark = self.marks[verdict.status]
-        points = "" if verdict.status == "error" else f" {verdict.score:g}/{verdict.max_score:g}"
-        return Text(f"{mark}{points}", STYLES[verdict.status])
+        status = verdict.status if verdict.is_whole else "error"
+        points = f" {verdict.score:g}/{verdict.max_score:g}"
+        text = self.marks[status] + (points if verdict.status != "error" else "")
+        return Text(text, STYLES[status])
 
     def _hurdle(self, hurdle: Hurdle) -> None:
         hidden = " (hidden)" if hurdle.visibility == "hidden" else ""
@@ -93,17 +96,12 @@ def _total(classroom: Class, student: Student) -> str:
 
 def _counts(outcome: Outcome) -> Iterator[str]:
     """How many of what, and what could not be graded, each with its remedy."""
-    verdicts = [one.verdict for one in outcome.classroom.verdicts.values()]
-    count = {s: sum(v.status == s for v in verdicts) for s in ("passed", "failed", "error")}
-    broken = count["error"] + len(outcome.troubles)
     yield ""
+    yield from (f"! {fault}" for fault in faults(outcome.classroom))
     for graded in outcome.classroom.verdicts.values():
         if graded.verdict.status == "error":
             check = graded.verdict.checks[0]
             yield f"! {graded.student}: {check.came_back}; {check.hint}"
     for student, trouble in outcome.troubles:
         yield f"! {student}: {trouble.says}; {trouble.fix}"
-    yield (
-        f"{count['passed']} passed, {count['failed']} failed, {broken} could not be graded; "
-        f"{outcome.graded} judged now, {outcome.unchanged} unchanged."
-    )
+    yield f"{counts(outcome)} {outcome.graded} judged now, {outcome.unchanged} unchanged."

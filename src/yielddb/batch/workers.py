@@ -16,10 +16,20 @@ from yielddb.grade import not_judged
 from yielddb.judge import Judge
 from yielddb.judging.submission import Submission
 from yielddb.sandbox.events import SandboxError
+from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.verdict import Verdict
 
 TRIES = 2  # a judge that dies twice on one app dies of it
 POLL_S = 0.05  # between two looks at a thread that should end
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all apps of a run: the time for one, the seed, the isolation asked for."""
+
+    timeout_s: float
+    seed: int | None
+    require: Level = "C"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +51,13 @@ class Interrupted(Exception):
 class Workers:
     """Judges tasks in `jobs` processes; leave the block and none of them is left."""
 
-    def __init__(
-        self, course: Course, jobs: int, timeout_s: float, seed: int | None, desk: Path
-    ) -> None:
-        self.course, self.timeout_s, self.seed = course, timeout_s, seed
+    def __init__(self, course: Course, jobs: int, terms: Terms, desk: Path) -> None:
+        self.terms = terms
         self.desk = desk  # where the app in hand lies; emptied when we begin and end
         self.tasks: SimpleQueue[Task] = SimpleQueue()
         self.done: SimpleQueue[tuple[Task, Verdict] | BaseException] = SimpleQueue()
         self.stopping = threading.Event()
-        self.judges = [Judge(course) for _ in range(jobs)]
+        self.judges = [Judge(course, require=terms.require) for _ in range(jobs)]
         self.threads = [
             threading.Thread(target=self._work, args=pair, daemon=True)
             for pair in enumerate(self.judges)
@@ -63,9 +71,15 @@ class Workers:
         self.stopping.set()
         for judge, thread in zip(self.judges, self.threads, strict=True):
             while thread.is_alive():  # its judge may be started just now
-                _kill(judge)
+                kill(judge)
                 thread.join(POLL_S)
         shutil.rmtree(self.desk, ignore_errors=True)
+
+    def isolation(self) -> tuple[list[str], dict[str, str]]:
+        """What one judge says of the layers, while all of them warm up; raises BelowLevel."""
+        for judge in self.judges:
+            judge.start()
+        return self.judges[0].isolation()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Verdict]]:
         """Each task with its verdict, as soon as it is known.
@@ -98,7 +112,8 @@ class Workers:
         try:
             while not self.stopping.is_set():
                 task = self.tasks.get_nowait()
-                verdict = self._judged(judge, task, self.desk / str(number))
+                place = self.desk / str(number)
+                verdict = judged(judge, task.unit, place, self.terms, self.stopping)
                 if verdict is not None:
                     self.done.put((task, verdict))
         except Empty:
@@ -108,31 +123,35 @@ class Workers:
         finally:
             judge.close()
 
-    def _judged(self, judge: Judge, task: Task, place: Path) -> Verdict | None:
-        """The verdict; a judge that died is replaced. None when we are to stop."""
-        unit = task.unit
-        assert unit.lesson
-        assert unit.submission
-        for _ in range(TRIES):
-            path = _lay_out(unit.submission, place)
-            clock = Clock(judge, self.timeout_s)
-            try:
-                with clock:
-                    verdict = judge.grade(unit.lesson, path, seed=self.seed)
-                if verdict.status != "error":
-                    return verdict
-                says = str(verdict.checks[0].came_back)
-                judge.close()  # it could not judge an app that can be read: a fresh one may
-            except SandboxError as error:
-                says = str(error)
-            if self.stopping.is_set():
-                return None
-            if clock.rang:
-                says = f"no verdict within {self.timeout_s:g} s"
-                fix = "does a route or the import wait for ever? --timeout gives more time"
-                return not_judged(unit.lesson, path, says, fix, seed=self.seed)
-        fix = f"{TRIES} tries; run the same command again"
-        return not_judged(unit.lesson, path, says, fix, seed=self.seed)
+
+def judged(
+    judge: Judge, unit: Unit, place: Path, terms: Terms, stopping: threading.Event
+) -> Verdict | None:
+    """The verdict; a judge that died is replaced. None when we are to stop."""
+    assert unit.lesson
+    assert unit.submission
+    for _ in range(TRIES):
+        path = _lay_out(unit.submission, place)
+        clock = Clock(judge, terms.timeout_s)
+        try:
+            with clock:
+                verdict = judge.grade(unit.lesson, path, seed=terms.seed)
+            if verdict.status != "error":
+                return verdict
+            says = str(verdict.checks[0].came_back)
+            judge.close()  # it could not judge an app that can be read: a fresh one may
+        except BelowLevel:
+            raise  # the next app would fare the same
+        except SandboxError as error:
+            says = str(error)
+        if stopping.is_set():
+            return None
+        if clock.rang:
+            says = f"no verdict within {terms.timeout_s:g} s"
+            fix = "does a route or the import wait for ever? --timeout gives more time"
+            return not_judged(unit.lesson, path, says, fix, seed=terms.seed)
+    fix = f"{TRIES} tries; run the same command again"
+    return not_judged(unit.lesson, path, says, fix, seed=terms.seed)
 
 
 class Clock:
@@ -152,10 +171,10 @@ class Clock:
 
     def _ring(self) -> None:
         self.rang = True
-        _kill(self.judge)
+        kill(self.judge)
 
 
-def _kill(judge: Judge) -> None:
+def kill(judge: Judge) -> None:
     """End a judge that may be busy; what it started ends with it."""
     if (process := judge.process) is not None:
         with contextlib.suppress(OSError):

@@ -112,7 +112,8 @@ class Database:
         if not fitting:
             have = "; ".join(f"{t}({', '.join(self.columns(t))})" for t in self.tables())
             raise Broken(
-                f"a table with the columns {', '.join(columns)}", saw=have or "there is no table"
+                f"a table with the columns {', '.join(columns)}",
+                saw=f"the tables are {have}" if have else "there is no table",
             )
         return min(fitting)[1]
 

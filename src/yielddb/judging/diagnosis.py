@@ -14,6 +14,13 @@ from yielddb.sandbox.limits import Limits
 
 FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
 SERVED = "The check serves your app itself: it must not open a port."
+CUT = "An app must leave alone the descriptors that it did not open."
+NOISE = (  # what a learner can't use in the text of an error
+    re.compile(r"^\(\w+(\.\w+)+\) "),  # the driver's name of it
+    re.compile(r" (\[SQL: |\(Background on this error at: ).*"),
+    re.compile(r"Error extracting attribute: "),
+    re.compile(r" at 0x[0-9a-f]+"),
+)
 GUARD = 'Put it under `if __name__ == "__main__":`; the check serves your app itself.'
 SIGNALS = {
     "SIGSEGV": "crashed (segmentation fault)",
@@ -41,6 +48,12 @@ class Diagnosis:
     text: str
     hint: str | None
     is_crash: bool = True
+    at: str | None = None
+
+
+def too_much(excess: str) -> Diagnosis:
+    """The diagnosis for an app that was ended because it filled the disk."""
+    return Diagnosis(f"your app {excess}, and was ended", "Which line here writes without end?")
 
 
 def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
@@ -68,8 +81,13 @@ def error_line(facts: Mapping[str, Any]) -> str:
         return f"{place(facts.get('at'), with_code=False)}: {says}"
     if kind == "wrong app":
         return f"main.py: {says}"
-    at = f"{place(facts['at'])}: " if facts.get("at") else ""  # not every error is in their code
-    return f"{at}{kind}: {says[:300]}"
+    for pattern in NOISE:
+        says = pattern.sub("", says)
+    says = says[:300]
+    if not (at := facts.get("at")):  # not every error is in their code
+        return f"{kind}: {says}"
+    code = f"  in: {at['text']}" if at.get("text") else ""  # last: a narrow terminal may cut it
+    return f"{place(at, with_code=False)}: {kind}: {says}{code}"
 
 
 def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
@@ -88,11 +106,17 @@ def _failed(facts: Mapping[str, Any], limits: Limits) -> Diagnosis:
         hint = f"One file may hold {limits.file_mb} MiB, and what the app prints as well."
     elif "address already in use" in text.lower():
         hint = SERVED
-    return Diagnosis(text, hint, is_crash=False)
+    at = place(facts["at"]) if facts.get("at") else None
+    return Diagnosis(text, hint, is_crash=False, at=at)
 
 
 def _died(status: int | None, limits: Limits) -> Diagnosis:
-    if status is not None and status < 0:
+    if status is None:  # it lives, but what it sent was no word of ours, or it hung up
+        return Diagnosis(
+            "the app cut its line to the judge",
+            "It must leave alone what it did not open: descriptors, sockets.",
+        )
+    if status < 0:
         try:
             name = signal.Signals(-status).name
         except ValueError:

@@ -29,6 +29,15 @@ class NotStarted(Trouble, checking.NotStarted):
     """The app did not come up, and why."""
 
 
+def refused(response: httpx.Response) -> str | None:
+    """FastAPI's reasons for a 422 in a few words: `body.name: Field required`."""
+    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            reasons = response.json()["detail"]
+            return "; ".join(f"{'.'.join(map(str, r['loc']))}: {r['msg']}" for r in reasons)
+    return None
+
+
 @dataclass(slots=True)
 class Exchange:
     """One request and what came back."""
@@ -36,6 +45,7 @@ class Exchange:
     request: httpx.Request
     response: httpx.Response | None = None
     error: str | None = None
+    at: str | None = None
 
     @property
     def sent(self) -> str:
@@ -52,11 +62,17 @@ class Exchange:
         return " ".join(parts)
 
     @property
+    def told(self) -> str:
+        """Request and answer in one line, as patterns of symptoms see them."""
+        return f"{self.request.method} {self.request.url.path}: {self.came_back}"
+
+    @property
     def came_back(self) -> str | None:
         """Status and body in one line, with the error in the app that led to it."""
         if self.response is None:
             return None
-        text = " ".join(self.response.text.split())
+        text = refused(self.response) or " ".join(self.response.text.split())
+        if self.error:  # says more than the "Internal Server Error" that a client is told
+            return f"{self.response.status_code}, {self.error}"
         text = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
-        because = f"  from {self.error}" if self.error else ""
-        return f"{self.response.status_code} {text}".rstrip() + because
+        return f"{self.response.status_code} {text}".rstrip()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
-from yielddb.judging.diagnosis import Diagnosis, explain
+from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
@@ -23,6 +24,7 @@ from yielddb.sandbox.parent import Sandbox
 SETTLE_S = 1.0  # clean-up and background tasks run after the answer; how long to wait for them
 LIFESPAN = 1  # the app is called once for its whole life, besides its requests
 LOOK_S = 0.004  # between two looks
+OF_SQLITE = ("", "-journal", "-wal", "-shm")  # endings of the files of one database
 
 
 @dataclass
@@ -126,6 +128,8 @@ class LearnerApp:
         """Import and serve the app in a new box; raises NotStarted."""
         box = self.sandbox.box()
         before = self.box
+        if before and before.excess:
+            _clear((before.app_folder, self.data_folder), self.database_path())
         if before and not fresh:  # its files outlive the process, a default app.db among them
             _move_all(before.app_folder, box.app_folder)
         self._put_away()
@@ -154,7 +158,10 @@ class LearnerApp:
 
     def _explained(self, trouble: Exception) -> Diagnosis:
         assert self.box
-        diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
+        if self.box.wrote_too_much():
+            diagnosis = too_much(str(self.box.excess))
+        else:
+            diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
         self.kill()
         return diagnosis
 
@@ -169,6 +176,16 @@ class LearnerApp:
     def last_sent(self) -> str | None:
         """The last request as a curl line."""
         return self.exchanges[-1].sent if self.exchanges else None
+
+    def place_of(self, exchange: Exchange | None) -> str | None:
+        """The learner's line behind an answer: where it raised, else the function that gave it."""
+        if exchange is None or exchange.at or not (self.box and self.box.alive):
+            return exchange.at if exchange else None
+        request = f"{exchange.request.method} {exchange.request.url.path}"
+        with contextlib.suppress(Trouble):
+            at = self._ask("endpoint", request=request).get("at")
+            return place(at) if at else None
+        return None
 
     def kill(self) -> None:
         """End the process, keep its files for the next start."""
@@ -209,13 +226,23 @@ class LearnerApp:
 
 def _tables(database: Database) -> tuple[str, ...]:
     """None where the app spoilt or locked its file: a check that needs it will say so."""
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(Broken, sqlite3.Error):
         return tuple(database.tables())
     return ()
 
 
 def _below(folder: Path) -> set[str]:
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def _clear(folders: Iterable[Path], database: Path) -> None:
+    """Remove what an app filled the disk with; its database stays, each of whose files is small."""
+    kept = {database.with_name(database.name + ending) for ending in OF_SQLITE}
+    for path in (path for folder in folders for path in folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path not in kept:
+            path.unlink()
 
 
 def _move_all(source: Path, target: Path) -> None:

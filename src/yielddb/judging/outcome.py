@@ -12,24 +12,21 @@ import pytest
 
 from yielddb.checking import Broken, CheckFacts, Says
 from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.symptoms import Symptom, recognise
+from yielddb.verdict import BROKE
+
+POINTERS = {"misconception": "misconception", "hint": "ask"}  # what `says` may carry
 
 
 def outcome(
-    raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange]
+    raised: BaseException, facts: CheckFacts, exchanges: Sequence[Exchange], file: Path
 ) -> dict[str, Any]:
-    """The fields of a check's result for what it raised; `exchanges` are its own."""
+    """The fields of the result of a check in `file` for what it raised; `exchanges` are its own."""
     if isinstance(raised, pytest.skip.Exception):
         return {"status": "skipped", "came_back": str(raised)}
     hint = facts.hints[0] if facts.hints else None
     if isinstance(raised, Trouble):
-        return {
-            "status": "error",
-            "sent": raised.sent,
-            "came_back": raised.diagnosis.text,
-            "contract": "an answer",
-            "hint": raised.diagnosis.hint or hint,
-            "misconception": facts.misconception,
-        }
+        return _troubled(raised, facts)
     if isinstance(raised, AssertionError):
         return {
             "status": "failed",
@@ -39,7 +36,7 @@ def outcome(
         }
     if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
         broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
-        return {**outcome(broken, facts, exchanges), "hint": hint}
+        return {**outcome(broken, facts, exchanges, file), "hint": hint}
     if isinstance(raised, sqlite3.Error):
         return {
             "status": "error",
@@ -47,13 +44,45 @@ def outcome(
             "contract": "tables as the contract has them",
             "hint": "Does a table have a constraint that the contract does not name?",
         }
-    at = _check_line(raised)
+    at = _check_line(raised, file)
     return {
         "status": "error",
         "sent": _of(_exchange(exchanges), "sent"),
-        "came_back": f"the check itself broke: {type(raised).__name__}: {raised}{at}"[:400],
-        "hint": "This is the course's fault, not yours: please report it.",
+        "came_back": f"{BROKE}: {type(raised).__name__}: {raised}{at}"[:400],
+        "hint": "This is not your fault: please tell whoever gave you this check.",
     }
+
+
+def _troubled(trouble: Trouble, facts: CheckFacts) -> dict[str, Any]:
+    """What to say where there was no answer to judge."""
+    diagnosis = trouble.diagnosis
+    return {
+        "status": "error" if diagnosis.is_crash else "failed",
+        "sent": trouble.sent,
+        "came_back": diagnosis.text,
+        "contract": "an answer" if diagnosis.is_crash else "an app that starts",
+        "hint": diagnosis.hint or (facts.hints[0] if facts.hints else None),
+        "misconception": facts.misconception,
+        "at": diagnosis.at,
+    }
+
+
+def pointed(
+    raised: BaseException, exchanges: Sequence[Exchange], symptoms: Sequence[Symptom]
+) -> tuple[dict[str, Any], Exchange | None]:
+    """Misconception and hint where what came back gives the mistake away; and the exchange shown.
+
+    What a check saw elsewhere is its own finding: then the last answer gives nothing away.
+    """
+    message = raised.args[0] if raised.args else ""
+    named = {name: getattr(message, key, None) for name, key in POINTERS.items()}
+    found = {name: value for name, value in named.items() if value}
+    exchange = _exchange(exchanges, getattr(raised, "response", None))
+    if getattr(raised, "saw", None) or getattr(message, "saw", None):
+        return found, exchange
+    if exchange and (symptom := recognise(exchange.told, symptoms)):
+        return {"misconception": symptom.misconception, "hint": symptom.clue}, exchange
+    return found, exchange
 
 
 def _seen(raised: AssertionError, exchanges: Sequence[Exchange]) -> dict[str, Any]:
@@ -85,13 +114,13 @@ def _of(exchange: Exchange | None, name: str) -> str | None:
     return str(value) if value is not None else None
 
 
-def _check_line(raised: BaseException) -> str:
-    """Where in the check file it broke, for the report to us."""
+def _check_line(raised: BaseException, file: Path) -> str:
+    """Where in the check file it broke, for whoever mends it."""
     trace = raised.__traceback__
     last = ""
     while trace:
         code = trace.tb_frame.f_code
-        if Path(code.co_filename).parent.name == "checks":
-            last = f" ({Path(code.co_filename).name} line {trace.tb_lineno})"
+        if Path(code.co_filename) == file:
+            last = f" ({file.name} line {trace.tb_lineno})"
         trace = trace.tb_next
     return last

@@ -7,7 +7,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from yielddb.checking import CheckFacts, facts_of
 from yielddb.judging.database import Database
 from yielddb.judging.exchange import NotStarted
 from yielddb.judging.learner import LearnerApp
-from yielddb.judging.outcome import outcome
+from yielddb.judging.outcome import outcome, pointed
 from yielddb.judging.transport import client_of
 from yielddb.judging.views import Probe, parallel_of
 from yielddb.judging.words import Words
+from yielddb.symptoms import Symptom, recognise
 from yielddb.verdict import CheckResult
 
 STARTS = "starts"  # the name of the check that every other one waits for
@@ -50,10 +51,12 @@ class JudgePlugin:
         app: LearnerApp,
         seed: int,
         on_check: Callable[[CheckResult], None] | None = None,
+        symptoms: Sequence[Symptom] = (),
     ) -> None:
         self.slug, self.app = slug, app
         self.words = Words(seed)
         self.on_check = on_check or (lambda _: None)
+        self.symptoms = symptoms
         self.results: dict[str, CheckResult] = {}
         self.interrupted = False
         self.collect_errors: list[str] = []
@@ -114,6 +117,7 @@ class JudgePlugin:
         try:
             self.app.ensure()
         except NotStarted as trouble:
+            symptom = recognise(trouble.diagnosis.text, self.symptoms)
             result = CheckResult(
                 id=result.id,
                 title=result.title,
@@ -122,7 +126,9 @@ class JudgePlugin:
                 sent=trouble.sent,
                 came_back=trouble.diagnosis.text,
                 contract="an app that starts",
-                hint=trouble.diagnosis.hint,
+                hint=symptom.clue if symptom else trouble.diagnosis.hint,
+                misconception=symptom.misconception if symptom else None,
+                at=trouble.diagnosis.at,
             )
         self.add(STARTS, result, time.perf_counter() - began)
         return result.status == "passed"
@@ -178,7 +184,11 @@ class JudgePlugin:
             "status": "passed",
         }
         if raised is not None:
-            values |= outcome(raised, facts, self.app.exchanges[self.first_exchange :])
+            own = self.app.exchanges[self.first_exchange :]
+            values |= outcome(raised, facts, own, item.path)
+            if isinstance(raised, AssertionError):
+                found, exchange = pointed(raised, own, self.symptoms)
+                values |= {**found, "at": self.app.place_of(exchange)}
         return CheckResult(**values)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from yielddb.checking import Broken
-from yielddb.judging.diagnosis import error_line
+from yielddb.judging.diagnosis import error_line, place
 from yielddb.judging.exchange import Exchange, Trouble
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppSilent
@@ -18,9 +18,11 @@ from yielddb.sandbox.events import AppDied, AppSilent
 if TYPE_CHECKING:
     from yielddb.judging.learner import LearnerApp
 
+FILLING_S = 0.01  # no app fills the disk faster than that
 MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
 GOING_S = 0.004  # a process that is on its way out has closed its sockets first
-ERROR_S = 0.1  # an unhandled error is reported this long after its answer, at most
+ERROR_S = 2.0  # an error that nobody handled is reported this long after its answer, at most
+UNHANDLED = b"Internal Server Error"  # what Starlette answers before it raises that error on
 
 
 class AppTransport(httpx.BaseTransport):
@@ -49,6 +51,7 @@ class AppTransport(httpx.BaseTransport):
         box, transport = self._transport()
         exchange = Exchange(request)
         request.read()
+        began = time.monotonic()
         self.app.exchanges.append(exchange)
         if box.address:
             host, port = box.address
@@ -68,8 +71,13 @@ class AppTransport(httpx.BaseTransport):
             except AppDied as died:
                 raise self._trouble(died, exchange) from None
         if exchange.response.status_code >= 500:
-            errors = box.errors(ERROR_S)  # it is raised once the answer is out
-            exchange.error = error_line(errors[-1]) if errors else None
+            is_unhandled = exchange.response.content == UNHANDLED
+            errors = box.errors(ERROR_S if is_unhandled else 0.0)  # raised once the answer is out
+            if errors:
+                exchange.error = error_line(errors[-1])
+                exchange.at = place(errors[-1]["at"]) if errors[-1].get("at") else None
+        if time.monotonic() - began > FILLING_S and box.wrote_too_much():
+            raise self._trouble(AppDied(box.wait()), exchange)
         return exchange.response
 
     def _still_lives(self, box: Box) -> bool:

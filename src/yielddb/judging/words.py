@@ -22,6 +22,10 @@ class Words:
         """Four to six digits."""
         return self.random.randrange(1000, 999_999)
 
+    def few(self) -> int:
+        """How many of something: two to six."""
+        return self.random.randint(2, 6)
+
     def thing(self) -> str:
         """The name of an item: `жёлтый зонт 4821`."""
         return f"{self._one(COLOURS)} {self._one(THINGS)} {self.number()}"

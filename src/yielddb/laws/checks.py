@@ -9,9 +9,11 @@ from pathlib import Path
 
 from yielddb.catalogue import Lesson
 from yielddb.checking import CheckFacts
+from yielddb.laws.probes import unmarked
 from yielddb.lesson.answers import AnswerError, checks_of
 from yielddb.problems import Problem
 
+STEPS = 3  # `yielddb hint` shows them one by one
 MAX_HINT = 68  # columns beside the label of a verdict in a terminal of 80
 CHECK_MAY_IMPORT = {"pytest", "httpx", "yielddb.checking"}
 SOLUTION_MAY_IMPORT = {"fastapi", "pydantic", "sqlalchemy", "os", "contextlib", "typing"}
@@ -39,6 +41,7 @@ def problems(lesson: Lesson) -> Iterator[Problem]:
             yield Problem(lesson.check, line, f"{name} {says}", fix)
         seen.add(name)
     yield from _asserts(lesson, tree)
+    yield from _unmarked(lesson, tree)
     yield from _imports(lesson, tree)
 
 
@@ -51,8 +54,9 @@ def _of_one(
         yield line, "has no docstring", "say what the learner's app does, in lower case"
     elif doc[0].endswith("."):
         yield line, "has a docstring that ends with a full stop", "remove it: it is a title"
-    if not facts.hints:
-        yield line, "has no hint", "add @hint(...)"
+    if len(facts.hints) != STEPS:
+        says = f"has {len(facts.hints)} of {STEPS} hints"
+        yield line, says, "@hint(a question, the concept, the line to look at)"
     for step in facts.hints:
         if len(step) > MAX_HINT:
             yield line, f"has a hint of {len(step)} characters", f"a terminal shows {MAX_HINT}"
@@ -71,6 +75,15 @@ def _asserts(lesson: Lesson, tree: ast.Module) -> Iterator[Problem]:
         if isinstance(node, ast.Assert) and node.msg is None:
             fix = 'add it: assert ..., "what the contract says"'
             yield Problem(lesson.check, node.lineno, "an assert without the contract", fix)
+
+
+def _unmarked(lesson: Lesson, tree: ast.Module) -> Iterator[Problem]:
+    """Messages that tell what a probe saw as if everybody could see it."""
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            for line in unmarked(function):
+                fix = "mark it: saw=inside(...)"
+                yield Problem(lesson.check, line, f"{function.name} hides that a probe saw it", fix)
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:

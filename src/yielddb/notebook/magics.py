@@ -13,12 +13,13 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from yielddb.catalogue import CatalogueError, Lesson, default_course
+from yielddb.grade import fresh_seed
 from yielddb.judge import Judge
 from yielddb.notebook.result import Result
 from yielddb.sandbox.events import SandboxError
 from yielddb.workspace.attempts import App, Learner
 from yielddb.workspace.complaint import Complaint, explain
-from yielddb.workspace.hints import next_hint
+from yielddb.workspace.hints import POINTS_AT, next_hint
 from yielddb.workspace.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -71,11 +72,15 @@ class CourseMagics(Magics):
 
     @line_magic
     def check(self, line: str) -> None:
-        """Judge the app of the last `%%app`, or of the lesson named: `%check 5`."""
+        """Judge the app of the last `%%app`, or of the lesson named: `%check 5`.
+
+        `--seed 7` repeats the data of an earlier run.
+        """
         with plainly():
+            line, seed = _seed(line)
             lesson = self._lesson(line, "%check")
             app = self.learner.app(lesson.stem, None)
-            verdict = self.judge.grade(lesson, app.path)
+            verdict = self.judge.grade(lesson, app.path, seed=seed)
             advice = {
                 result.id: self.learner.advice(app, result)
                 for result in verdict.checks
@@ -91,7 +96,8 @@ class CourseMagics(Magics):
             found = next_hint(self._lesson(line, "%hint"), self.learner.progress)
         if found.title:
             step = f" (hint {found.step} of {found.of})" if found.of else ""
-            print("\n  ".join([f"{found.title}{step}", *found.earlier, found.says]))
+            place = [f"{POINTS_AT}{found.at}"] if found.at else []
+            print("\n  ".join([f"{found.title}{step}", *found.earlier, found.says, *place]))
         else:
             print(found.says.replace("yielddb check", "%check"))
 
@@ -107,6 +113,14 @@ class CourseMagics(Magics):
             later = [x for x in self.learner.course.lessons if x.number > app.lesson.number]
             return f"On to lesson {later[0].number}." if later else "That was the last lesson."
         return "Stuck? Run %hint. Change the %%app cell, run it, then run %check again."
+
+
+def _seed(line: str) -> tuple[str, int]:
+    """The line without its seed, and that seed; a fresh one where it has none."""
+    lesson, option, number = line.partition("--seed")
+    if option and not number.strip(" =").isdecimal():
+        raise Complaint("--seed is a whole number: %check --seed 7")
+    return lesson, int(number.strip(" =")) if option else fresh_seed()
 
 
 def _syntax(source: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -18,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from yielddb.sandbox import channel
-from yielddb.sandbox.environment import clean_environment, warm_command
+from yielddb.sandbox import channel, disk
+from yielddb.sandbox.environment import clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
+from yielddb.sandbox.spawning import START_S, spawn
 
 if TYPE_CHECKING:
     from yielddb.sandbox.parent import Sandbox
 
-START_S = 60.0  # until a process has imported the stack, on a cold disk
 LOG_BYTES = 64 << 10  # of what the app printed, from the end
 
 
@@ -44,6 +43,8 @@ class Box:
         self.process: subprocess.Popen[bytes] | None = None
         self.layers: list[str] = []
         self.missing: dict[str, str] = {}
+        self.written = [folder]  # folders that the app may fill
+        self.excess: str | None = None  # what it wrote too much, once it was ended for that
         self.questions = itertools.count(1)
         self.closed = False
         self.ended = False
@@ -73,26 +74,8 @@ class Box:
         return ours
 
     def _spawn(self, output: int) -> socket.socket:
-        token = secrets.token_hex(16)
-        with socket.create_server(("127.0.0.1", 0)) as door:
-            port = door.getsockname()[1]
-            self.process = subprocess.Popen(
-                warm_command("alone", str(port), str(self.app_folder)),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=clean_environment(),
-                start_new_session=True,
-            )
-            self.pid = self.seen_pid = self.process.pid
-            assert self.process.stdin
-            self.process.stdin.write(token.encode() + b"\n")
-            self.process.stdin.close()
-            door.settimeout(START_S)
-            ours, _ = door.accept()
-        ours.settimeout(None)
-        if channel.receive(ours).get("token") != token:  # somebody else on this machine
-            raise SandboxError("a stranger called")
+        self.process, ours = spawn(self.app_folder, output)
+        self.pid = self.seen_pid = self.process.pid
         order = {"root": str(self.sandbox.root), "at_most": self.sandbox.at_most}
         channel.send(ours, {"limits": asdict(self.sandbox.limits), **order})
         return ours
@@ -104,6 +87,7 @@ class Box:
         AppSilent.
         """
         ready = self._expect("ready", seconds=START_S)
+        self.written += others
         folders = [str(folder) for folder in (self.app_folder, *others)]
         channel.send(self.line.sock, {"folders": folders})
         confined = self._expect("confined", seconds=START_S)
@@ -122,6 +106,7 @@ class Box:
             self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
         channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
+        self.sandbox.disk.add(self)
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
         return dict(imported.get("facts") or {})
 
@@ -205,9 +190,22 @@ class Box:
                 break
         return self.output()[before:]
 
+    def wrote_too_much(self) -> bool:
+        """Does the app fill the disk? Then it is ended, and `excess` says what was too much."""
+        if self.excess is None and not self.ended:
+            self.excess = disk.excess(self.written, self.seen_pid, self.sandbox.limits)
+            if self.excess:
+                self._end()
+        return self.excess is not None
+
     def kill(self) -> None:
         """End the process and what it started, at once."""
         self.ended = True
+        self.sandbox.disk.discard(self)
+        self._end()
+        self.wait()
+
+    def _end(self) -> None:
         if self.process:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL) if hasattr(os, "killpg") else None
@@ -215,11 +213,11 @@ class Box:
         elif self.status is None:
             with contextlib.suppress(channel.Closed):
                 self.sandbox.order({"order": "kill", "pid": self.pid})
-        self.wait()
 
     def stop(self) -> Event | None:
         """Shut down gracefully; gives the probe's last facts, None if it had to be killed."""
         self.ended = True
+        self.sandbox.disk.discard(self)
         try:
             self.ask("stop", seconds=1)
             stopped = self.line.take_named("stopped", seconds=self.sandbox.limits.stop_s)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.sandbox import channel, overriding
-from yielddb.sandbox.describing import own_line, text_of, wrong_app
+from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
 from yielddb.sandbox.jail import Jail
 from yielddb.sandbox.probe import Probe
 from yielddb.sandbox.serving import Server, Watched
@@ -36,6 +36,7 @@ class Child:
         self.server: Server | None = None
         self.sending = threading.Lock()
         self.serve = threading.Event()
+        self.endpoints: dict[str, Any] = {}  # "GET /items/1" -> the function that answered last
 
     def tell(self, event: str, **facts: Any) -> None:
         """Send one event to the judge; its absence is not the app's business."""
@@ -55,6 +56,8 @@ class Child:
         match question.get("ask"):
             case "serve":
                 self.serve.set()
+            case "endpoint":
+                return {"at": place_of(self.endpoints.get(question["request"]), self.folder)}
             case "facts":
                 return {"facts": self.probe.snapshot()}
             case "record":

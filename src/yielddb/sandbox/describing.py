@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import os
 import re
 import traceback
@@ -10,6 +11,8 @@ from typing import Any
 
 from fastapi.exceptions import ResponseValidationError
 
+DEFS = ("def ", "async def ")
+MAX_DECORATORS = 40  # lines above a `def`; then the first of them will do
 INSTALLED = re.compile(r" \((?:/|[A-Z]:\\)[^)]*\)\Z")  # where a package lies on this machine
 
 
@@ -36,6 +39,18 @@ def own_line(error: BaseException, folder: str) -> dict[str, Any] | None:
             return _place(frame.filename, frame.lineno or 1, frame.line or "", root)
     cause = error.__cause__ or error.__context__
     return own_line(cause, folder) if cause is not None else None
+
+
+def place_of(function: Any, folder: str) -> dict[str, Any] | None:
+    """Where a function of the learner's files is defined: its file, first line and name."""
+    root = folder.rstrip(os.sep) + os.sep
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    if code is None or not code.co_filename.startswith(root):
+        return None
+    line, last = code.co_firstlineno, code.co_firstlineno + MAX_DECORATORS
+    while line < last and not linecache.getline(code.co_filename, line).lstrip().startswith(DEFS):
+        line += 1  # the first line of a function is that of its first decorator
+    return _place(code.co_filename, line, code.co_name, root)
 
 
 def _place(filename: str, line: int, text: str, root: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ MACHINES = ("x86_64", "aarch64")  # whose system call numbers `syscalls` knows
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
 SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
-CAP_DAC_READ_SEARCH = 2
+CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN = 2, 21
 
 
 @cache
@@ -58,15 +58,27 @@ def install_filter(program: bytes) -> None:
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(filter_))
 
 
+def _capabilities() -> tuple[int, int]:
+    """The first 32 of this thread, effective and permitted."""
+    header, found = struct.pack("Ii", CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+    checked(libc().capget(Bytes(header), found))
+    effective, permitted, *_ = struct.unpack("6I", found.raw)
+    return effective, permitted
+
+
+def is_capable(capability: int) -> bool:
+    """May this thread do what a capability allows? Root in a container often may not."""
+    return bool(_capabilities()[0] >> capability & 1)
+
+
 def drop_capabilities() -> None:
     """Give up what root may do, but for reading a Python that belongs to another user.
 
     `sudo yielddb check` runs a Python below somebody's closed home folder; what may be read is
     Landlock's business.
     """
-    header, old = struct.pack("Ii", CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
-    checked(libc().capget(Bytes(header), old))
-    effective, permitted, *_ = struct.unpack("6I", old.raw)
+    header = struct.pack("Ii", CAPABILITY_VERSION_3, 0)
+    effective, permitted = _capabilities()
     keep = 1 << CAP_DAC_READ_SEARCH
     checked(
         libc().capset(

@@ -21,6 +21,8 @@ class Limits:
     memory_mb: int = 1024  # address space; 512 is the least that survived 30 parallel requests
     cpu_s: int = 60  # a check of a lesson needs under one
     file_mb: int = 16  # largest file written, what the app prints among them
+    disk_mb: int = 64  # all files together; a lesson's database is under one
+    files: int = 2000  # and folders; a submission has 500 at most
     open_files: int = 256
     start_s: float = 15.0  # import and start-up; the slowest CI machine needed 3
     answer_s: float = 5.0  # one answer; SQLite waits 5 s for a lock, a pool 30 s

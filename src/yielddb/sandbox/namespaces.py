@@ -63,8 +63,9 @@ def _inside(root: Path, tell: int) -> bool:
     try:
         user, group = os.geteuid(), os.getegid()
         # root needs no user namespace, and in one it could not read a Python of somebody else's
-        kernel.checked(kernel.libc().unshare(ALL | (NEWUSER if user else 0)))
-        if user:
+        is_root = kernel.is_capable(kernel.CAP_SYS_ADMIN)
+        kernel.checked(kernel.libc().unshare(ALL | (0 if is_root else NEWUSER)))
+        if not is_root:
             step = "mapping users"
             _map_to_itself(user, group)
         inner = os.fork()  # the first process of the new pid namespace

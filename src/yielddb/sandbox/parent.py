@@ -8,15 +8,18 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import Literal
 
 from yielddb.sandbox import channel
-from yielddb.sandbox.box import START_S, Box
+from yielddb.sandbox.box import Box
+from yielddb.sandbox.disk import DiskWatch
 from yielddb.sandbox.environment import can_fork, clean_environment, memory_folder, warm_command
 from yielddb.sandbox.events import Event, Line, SandboxError
 from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.spawning import START_S
 
 Mode = Literal["fork", "alone"]
 
@@ -39,6 +42,8 @@ class Sandbox:
         self.spare: Box | None = None
         self.parent: subprocess.Popen[bytes] | None = None
         self.is_warm = False
+        self.disk = DiskWatch()
+        self.ordering = threading.Lock()  # the disk's watch gives orders, too
         if self.mode == "fork":
             self._start_parent()
 
@@ -81,12 +86,26 @@ class Sandbox:
         (folder / "app").mkdir(parents=True)
         return Box(self, folder)
 
+    def isolation(self) -> tuple[list[str], dict[str, str]]:
+        """The layers around an app here, and why the others are missing: a box is made to see.
+
+        Raises BelowLevel where that is less than `require`.
+        """
+        box = self._new_box()
+        try:
+            box.confine()
+            return box.layers, box.missing
+        finally:
+            box.close()
+
     def order(self, message: Event, fds: tuple[int, ...] = ()) -> None:
         """Tell the warm parent what to do."""
-        channel.send(self.control, message, fds)
+        with self.ordering:
+            channel.send(self.control, message, fds)
 
     def close(self) -> None:
         """End every process and remove every file; safe to call twice."""
+        self.disk.close()
         if self.spare:
             self.spare.close()
             self.spare = None

@@ -37,18 +37,22 @@ class Watched:
             path = scope["path"] + ("?" + scope["query_string"].decode("latin-1")).rstrip("?")
             self.child.probe.saw("request", f"{scope['method']} {path}")
         try:
-            await self.app(scope, receive, self.noting(send))
+            await self.app(scope, receive, self.noting(send, scope))
         except BaseException as error:
             self.child.tell("error", stage=scope["type"], **self.child.describe(error))
             raise
         finally:
             self.child.probe.leave()
 
-    def noting(self, send: Callable[..., Any]) -> Callable[..., Any]:
-        """`send` that tells the probe when the answer leaves."""
+    def noting(
+        self, send: Callable[..., Any], scope: MutableMapping[str, Any]
+    ) -> Callable[..., Any]:
+        """`send` that tells the probe when the answer leaves, and keeps who gave it."""
+        request = f"{scope.get('method')} {scope.get('path')}"
 
         async def note(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
+                self.child.endpoints[request] = scope.get("endpoint")  # the router's choice
                 self.child.probe.saw("response", str(message["status"]))
             await send(message)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from yielddb.sandbox.levels import LAYERS, MEANS, Layer, in_force, level
 from yielddb.sandbox.parent import Sandbox
 from yielddb.terminal.screen import Terminal, print_json
-from yielddb.workspace.report import MARKS
+from yielddb.workspace.report import MARKS, WIDTH
 
 SCHEMA = "yielddb/doctor/1"
 
@@ -16,9 +17,7 @@ SCHEMA = "yielddb/doctor/1"
 def doctor(*, as_json: bool) -> None:
     """Print the level in force and each layer, as text or JSON."""
     with Sandbox() as sandbox:
-        box = sandbox.box()
-        box.confine()
-        found = findings(box.layers, box.missing)
+        found = findings(*sandbox.isolation())
     if as_json:
         print_json(found)
         return
@@ -53,11 +52,25 @@ def _finding(layer: Layer, names: list[str], missing: Mapping[str, str]) -> dict
 
 
 def lines(layers: Iterable[Mapping[str, Any]], marks: Mapping[str, str] = MARKS) -> list[str]:
-    """One line for a layer in force, three for a missing one."""
+    """Of each layer what it stops; of a missing one the reason and the remedy, too."""
     found = []
     for layer in layers:
         mark = marks["passed" if layer["in_force"] else "failed"]
-        found.append(f"{mark} {layer['layer']}  (against {layer['stops']})")
+        found += _wrapped(f"{mark} {layer['layer']}", "")
+        found += _wrapped(f"against {layer['stops']}")
         if not layer["in_force"]:
-            found += [f"    missing: {layer['why_not']}", f"    to get it: {layer['remedy']}"]
+            found += _wrapped(f"missing: {layer['why_not']}")
+            found += _wrapped(f"to get it: {layer['remedy']}")
     return found
+
+
+def _wrapped(text: str, indent: str = "    ") -> list[str]:
+    """Rows of a terminal's width; what is to be typed is never broken."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

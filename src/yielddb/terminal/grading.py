@@ -25,15 +25,16 @@ def check(
     as_json: bool,
     log: bool,
     require: Level | None = None,
+    seed: int | None = None,
 ) -> Verdict:
-    """Grade one app once and show what was seen."""
+    """Grade one app once and show what was seen; a seed repeats the data of an earlier run."""
     from yielddb.grade import Grader
 
     with Grader(course, require=require) as grader:  # first: it warms up while we look around
         _note_the_environment()
         learner = Learner(course)
         app = learner.app(name, path)
-        return _grade(learner, grader, app, None if as_json else Terminal(), log)
+        return _grade(learner, grader, app, None if as_json else Terminal(), log, seed=seed)
 
 
 def watch(course: Course, name: str | None, path: Path | None, *, as_json: bool, log: bool) -> None:
@@ -71,15 +72,19 @@ def _grade(
     terminal: Terminal | None,
     log: bool,
     watching: bool = False,
+    seed: int | None = None,
 ) -> Verdict:
+    from yielddb.grade import fresh_seed
+
+    seed = fresh_seed() if seed is None else seed
     if terminal is None:
-        verdict = grader.grade(app.lesson, app.path)
+        verdict = grader.grade(app.lesson, app.path, seed=seed)
         print_json(verdict.to_dict(), on_one_line=watching)
         learner.record(app, verdict)
         return verdict
     report = Report(terminal, lambda result: learner.advice(app, result), log)
     terminal.line(f"{app.lesson.stem} in {app.path}")
-    verdict = grader.grade(app.lesson, app.path, on_check=report.check)
+    verdict = grader.grade(app.lesson, app.path, seed=seed, on_check=report.check)
     then = learner.then(app, verdict)
     # while watching, a save is the command to "type" next
     report.end(verdict, then[:-1] if watching and verdict.status != "passed" else then)

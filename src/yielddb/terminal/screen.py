@@ -15,6 +15,7 @@ from yielddb.workspace.report import (
     marks_for,
     tidy,
     visible,
+    whole_commands,
 )
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ class Report:
         for line in closing_lines(verdict, self.terminal.marks):
             self.terminal.line(line)
         if self.log:
+            for whole in whole_commands(visible(verdict.checks)):
+                self.terminal.line(Line("sent in full:", "dim"))
+                self.terminal.line(f"  {whole}")
             self._log(verdict.log)
         for text in then:
             self.terminal.line(text)

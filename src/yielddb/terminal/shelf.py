@@ -12,9 +12,11 @@ from yielddb.starter import solution_files, without_marks
 from yielddb.terminal.screen import Terminal, print_json
 from yielddb.workspace.attempts import Learner
 from yielddb.workspace.complaint import Complaint
-from yielddb.workspace.hints import next_hint
+from yielddb.workspace.hints import POINTS_AT, next_hint
 from yielddb.workspace.progress import Entry
-from yielddb.workspace.report import WIDTH, Line, clip, columns, command
+from yielddb.workspace.report import WIDTH, Line, clip, columns, command, wrap
+
+HINT_ROWS = 3
 
 
 def hint(course: Course, name: str | None, *, as_json: bool) -> None:
@@ -30,8 +32,13 @@ def hint(course: Course, name: str | None, *, as_json: bool) -> None:
         step = f"  (hint {found.step} of {found.of})" if found.of else ""
         terminal.line(Line(clip(found.title, WIDTH - columns(step)) + step, "bold"))
     for says in found.earlier:
-        terminal.line(Line(f"  {says}", "dim"))
-    terminal.line(f"  {found.says}" if found.title else found.says)
+        for row in wrap(says, WIDTH - 2, HINT_ROWS):
+            terminal.line(Line(f"  {row}", "dim"))
+    indent = "  " if found.title else ""
+    for row in wrap(found.says, WIDTH - len(indent), HINT_ROWS):
+        terminal.line(f"{indent}{row}")
+    if found.at:
+        terminal.line(f"  {POINTS_AT}{clip(found.at, WIDTH - 2 - len(POINTS_AT))}")
     if found.step:
         again = "hint" if found.step < found.of else "check"
         why = "More:" if again == "hint" else "That was all. Change the app, then type:"

@@ -30,8 +30,8 @@ class Damaged(ValueError):
 class Entry:
     """One lesson: `passed` and `tried` are times (ISO 8601, UTC), `best` of `max_score` points.
 
-    `problem` names the failure seen last, `repeats` how often in a row, `hints` the number of
-    steps shown by check.
+    `problem` names the failure seen last, `repeats` how often in a row; `hint`, `misconception` and
+    `at`, the learner's line, are what it pointed to. `hints` is the number of steps shown by check.
     """
 
     passed: str | None = None
@@ -41,6 +41,9 @@ class Entry:
     attempts: int = 0
     problem: str | None = None
     repeats: int = 0
+    hint: str | None = None
+    misconception: str | None = None
+    at: str | None = None
     hints: dict[str, int] = field(default_factory=dict)
 
     def repeats_with(self, result: CheckResult) -> int:
@@ -56,6 +59,9 @@ class Entry:
         problem = verdict.first_problem
         self.repeats = self.repeats_with(problem) if problem else 0
         self.problem = signature(problem) if problem else None
+        self.hint = problem.hint if problem else None
+        self.misconception = problem.misconception if problem else None
+        self.at = problem.at if problem else None
         if verdict.status == "passed":
             self.passed = self.passed or self.tried
             self.best, self.max_score = verdict.score, verdict.max_score
@@ -179,6 +185,9 @@ def _entry(values: Any) -> Entry:
         "attempts": (int,),
         "problem": (str, type(None)),
         "repeats": (int,),
+        "hint": (str, type(None)),
+        "misconception": (str, type(None)),
+        "at": (str, type(None)),
         "hints": (dict,),
     }
     if not isinstance(values, dict):

@@ -15,7 +15,7 @@ ROWS = 4  # sent, came back, contract, hint
 LABEL = 10
 INDENT = "  "
 ROOM = WIDTH - len(INDENT) - LABEL
-HINT_AT = 28  # where the hint begins when it shares the contract's line
+HINT_AT = 20  # columns of a contract, at least, before a hint on the same line
 
 # what a check sends is spelled out in full; a person pastes less
 SHORTER = (
@@ -25,6 +25,7 @@ SHORTER = (
 )
 # an argument may hold quoted blanks; a shell takes the pieces for one word
 SHELL_WORDS = re.compile(r"""(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""")
+BODY = re.compile(r" --json '(?P<body>[^']*)'")
 JSON_MEMBERS = re.compile(r'(?<=,) (?="\w+": )')  # blanks between members, never inside a text
 
 MARKS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "·"}
@@ -104,6 +105,32 @@ def wrap_command(command: str, room: int) -> list[str]:
     return lines
 
 
+def command_rows(command: str, room: int, rows: int) -> list[str]:
+    """A command in so many rows; where it needs more, its body is cut in the middle."""
+    lines = wrap_command(command, room)
+    if len(lines) <= rows and all(columns(line) <= room for line in lines):
+        return lines
+    return [shortened(command, room)]
+
+
+def shortened(command: str, room: int) -> str:
+    """A command on one line, the address first: what is too long is cut out of its body."""
+    match = BODY.search(command)
+    if match is None:
+        return clip(command, room)
+    start = f"{command[: match.start()]}{command[match.end() :]} --json '"
+    body, end = match["body"][:-1], match["body"][-1:]
+    while body and columns(f"{start}{body}…{end}'") > room:
+        body = body[:-1]
+    return f"{start}{body.rstrip()}…{end}'"
+
+
+def whole_commands(checks: Sequence[CheckResult]) -> list[str]:
+    """The commands of failures that may have been cut to fit, whole."""
+    failed = [c.sent for c in checks if c.status in ("failed", "error") and c.sent]
+    return [whole for sent in failed if columns(whole := tidy_command(sent)) > ROOM]
+
+
 def _pieces(command: str) -> list[tuple[str, str]]:
     """The command in unbreakable pieces, each with what the row before it must end with."""
     pieces = []
@@ -123,7 +150,7 @@ def marks_for(encoding: str | None) -> dict[str, str]:
 
 
 def check_lines(result: CheckResult, hint: str | None, marks: dict[str, str] = MARKS) -> list[Line]:
-    """A tick and the title, or the title and at most four facts."""
+    """A tick and the title, or the title and at most four lines of facts."""
     title = clip(tidy(result.title), WIDTH - 2)
     style = {"passed": "pass", "skipped": "dim"}.get(result.status, "fail")
     bold = "" if result.status == "passed" else "bold"
@@ -134,21 +161,20 @@ def check_lines(result: CheckResult, hint: str | None, marks: dict[str, str] = M
 
 
 def _facts(result: CheckResult, hint: str | None) -> list[Line]:
-    sent = wrap_command(tidy_command(result.sent), ROOM) if result.sent else []
-    contract, says = tidy(result.contract or ""), tidy(hint or "")
+    """At most four lines: what is short leaves room for what is long."""
+    command = tidy_command(result.sent or "")
+    came, contract, says = (tidy(x or "") for x in (result.came_back, result.contract, hint))
+    together = f"{contract:<{HINT_AT}}  hint: {says}"
+    if contract and says and columns(together) <= ROOM:
+        contract, says = together, ""
+    spare = ROWS - sum(map(bool, (command, came, contract, says)))
+    sent = command_rows(command, ROOM, 1 + spare) if command else []
+    spare -= max(0, len(sent) - 1)
     rows: list[tuple[str, list[str]]] = [("sent", sent)]
-    came = tidy(result.came_back or "")
-    if contract and says and columns(contract) < HINT_AT and columns(says) < ROOM - HINT_AT - 5:
-        rows += [("came back", wrap(came, ROOM, max(1, ROWS - 1 - len(sent))) if came else [])]
-        rows += [("contract", [f"{contract:<{HINT_AT}}hint: {says}"])]
-    else:
-        spare = max(0, ROWS - len(sent) - bool(came) - bool(contract) - bool(says))
-        told = wrap(contract, ROOM, 1 + spare) if contract else []
+    for label, text in (("came back", came), ("contract", contract), ("hint", says)):
+        told = wrap(text, ROOM, 1 + spare) if text else []
         spare -= max(0, len(told) - 1)
-        hinted = wrap(says, ROOM, 1 + spare) if says else []
-        spare -= max(0, len(hinted) - 1)
-        rows += [("came back", wrap(came, ROOM, 1 + spare) if came else [])]
-        rows += [("contract", told), ("hint", hinted)]
+        rows.append((label, told))
     return [
         Line(text, "", f"{INDENT}{label if not number else '':<{LABEL}}", "dim")
         for label, texts in rows
@@ -175,7 +201,9 @@ def closing_lines(verdict: Verdict, marks: dict[str, str] = MARKS) -> list[Line]
         lines.append(Line("a check that only the class run shows did not pass", "", "! ", "fail"))
     if verdict.status != "error":
         style = "pass" if verdict.status == "passed" else "fail"
-        lines.append(Line(points(verdict), style))
+        seed = verdict.versions.get("seed") if verdict.status == "failed" else None
+        again = f" The same data again: --seed {seed}" if seed else ""
+        lines.append(Line(points(verdict) + again, style))
     return lines
 
 

@@ -1,11 +1,16 @@
 """Never gets ready."""
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from tools import app
+from fastapi import FastAPI
 
-__all__ = ["app"]
 
-app.router.on_startup.append(lambda: time.sleep(99)) if hasattr(
-    app.router, "on_startup"
-) else time.sleep(99)
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    time.sleep(99)
+    yield
+
+
+app = FastAPI(lifespan=lifespan)

@@ -14,7 +14,7 @@ def test_greets(client):
 
 @after("test_greets")
 @catches('"Hello town"', becomes='"Hello city"', misconception="greeting-is-optional")
-@hint("Whom does it greet?")
+@hint("Whom does it greet?", "The town.", "hello: return {...}")
 def test_greets_the_town(client):
     """GET /hello greets the town"""
     answer = client.get("/hello").json()

@@ -4,7 +4,7 @@ from yielddb.checking import after, catches, expect, hint, member, says
 
 
 @catches("status_code=201", becomes="status_code=202", misconception="greeting-is-optional")
-@hint("Which status says created?")
+@hint("Which status says created?", "The decorator names it.", "add: status_code=201")
 def test_answers(client, data):
     """POST /notes answers 201 with an id"""
     answer = client.post("/notes", json={"text": data.thing()})
@@ -28,7 +28,7 @@ def test_keeps(client, data, database):
     becomes="1",
     misconception="greeting-is-optional",
 )
-@hint("Whom do you ask how many there are?")
+@hint("Whom do you ask how many there are?", "The database.", "count: func.count()")
 def test_counts(client, data, app):
     """GET /notes/count counts, after a restart too"""
     app.restart(fresh=True)

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -43,10 +43,26 @@ class ItemCreate(BaseModel):
     description: str | None = None
 
 
+class ItemChange(BaseModel):
+    name: str = ""  # this default is never stored: a PATCH stores what was sent
+    description: str | None = None
+
+
 class ItemOut(BaseModel):
     id: int
     name: str
     description: str | None
+
+
+class UserCreate(BaseModel):
+    name: str
+    email: str
+
+
+class UserOut(BaseModel):
+    id: int
+    name: str
+    email: str
 
 
 @asynccontextmanager
@@ -142,3 +158,31 @@ async def replace_item(item: Wanted, body: ItemCreate, db: DB):
     item.name, item.description = body.name, body.description
     await db.commit()
     return item
+
+
+@app.patch("/items/{item_id}", response_model=ItemOut)
+async def change_item(item: Wanted, body: ItemChange, db: DB):
+    for key, value in body.model_dump(exclude_unset=True).items():
+        setattr(item, key, value)
+    await db.commit()
+    return item
+
+
+@app.post("/users/", response_model=UserOut, status_code=201)
+async def create_user(body: UserCreate, db: DB):
+    user = User(**body.model_dump())
+    db.add(user)
+    try:
+        await db.commit()
+    except IntegrityError:
+        await db.rollback()
+        raise HTTPException(409, "E-mail already taken")
+    return user
+
+
+@app.get("/users/{user_id}", response_model=UserOut)
+async def read_user(user_id: int, db: DB):
+    user = await db.get(User, user_id)
+    if user is None:
+        raise HTTPException(404, "User not found")
+    return user

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel
 from sqlalchemy import create_engine, func, inspect, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 # configure: where the database lives
@@ -45,10 +45,26 @@ class ItemCreate(BaseModel):
     description: str | None = None
 
 
+class ItemChange(BaseModel):
+    name: str = ""  # this default is never stored: a PATCH stores what was sent
+    description: str | None = None
+
+
 class ItemOut(BaseModel):
     id: int
     name: str
     description: str | None
+
+
+class UserCreate(BaseModel):
+    name: str
+    email: str
+
+
+class UserOut(BaseModel):
+    id: int
+    name: str
+    email: str
 
 
 @asynccontextmanager
@@ -146,3 +162,33 @@ def replace_item(item_id: int, body: ItemCreate, db: DB):
         setattr(item, key, value)
     db.commit()
     return item
+
+
+@app.patch("/items/{item_id}", response_model=ItemOut)
+def change_item(item_id: int, body: ItemChange, db: DB):
+    item = db.get(Item, item_id)
+    if item is None:
+        raise HTTPException(status_code=404, detail="Item not found")
+    for key, value in body.model_dump(exclude_unset=True).items():
+        setattr(item, key, value)
+    db.commit()
+    return item
+
+
+@app.post("/users/", response_model=UserOut, status_code=201)
+def create_user(body: UserCreate, db: DB):
+    user = User(**body.model_dump())
+    db.add(user)
+    try:
+        db.commit()
+    except IntegrityError:
+        raise HTTPException(status_code=409, detail="E-mail already taken")
+    return user
+
+
+@app.get("/users/{user_id}", response_model=UserOut)
+def read_user(user_id: int, db: DB):
+    user = db.get(User, user_id)
+    if user is None:
+        raise HTTPException(status_code=404, detail="User not found")
+    return user

@@ -1,0 +1,27 @@
+"""The address of the default has three slashes where it means an absolute path."""
+
+
+import os
+
+from fastapi import FastAPI, HTTPException
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+# configure: where the database lives
+DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite:///tmp/lost/app.db")
+
+# connect: one engine for the whole process
+engine = create_engine(DATABASE_URL)
+
+app = FastAPI(title="Lost & Found")
+
+
+# operate and release
+@app.get("/health")
+def health():
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError:
+        raise HTTPException(status_code=503, detail="database unavailable")
+    return {"database": "ok"}
