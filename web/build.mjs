@@ -16,6 +16,11 @@ const BUNDLES = {
   "player.uk.js": "src/main.uk.ts",
   "player.ru.js": "src/main.ru.ts",
   "player.lazy.js": "src/main.lazy.ts",
+  "playground.js": "src/main.playground.ts",
+  "playground.uk.js": "src/main.playground.uk.ts",
+  "playground.ru.js": "src/main.playground.ru.ts",
+  "playground.lazy.js": "src/main.playground.lazy.ts",
+  "sw.js": "src/sw.ts",
 };
 const FIRST_LINE = "// Built from web/src: never edited. Freshen it with: make web";
 
