@@ -42,6 +42,9 @@ const LOOK = EditorView.theme({
   ".cm-panels": { backgroundColor: "var(--soft)", color: "var(--ink)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line)" },
   ".cm-panel.cm-search": { fontSize: "inherit", display: "flex", flexWrap: "wrap", gap: "4px", alignItems: "center" },
+  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--paper)", color: "var(--ink)", borderColor: "var(--line)" },
+  ".cm-textfield": { backgroundColor: "var(--paper)", color: "var(--ink)", border: "1px solid var(--muted)" },
+  ".cm-textfield::placeholder": { color: "var(--muted)", opacity: "1" },
   ".cm-panel.cm-search br": { display: "none" },
   ".cm-panel.cm-search [name=close]": { color: "var(--ink)", minWidth: "28px", minHeight: "28px" },
 });
@@ -122,6 +125,7 @@ function basics(say: Say): Extension {
     LOOK,
     EditorView.contentAttributes.of({
       "aria-label": say("editor"),
+      tabindex: "0",
       autocapitalize: "off",
       autocorrect: "off",
       spellcheck: "false",

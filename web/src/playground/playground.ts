@@ -8,7 +8,7 @@ import { Keeping, tellWoes } from "./keeping.ts";
 import { Notices } from "./notices.ts";
 import look from "./playground.css";
 import { Requests } from "./requests.ts";
-import { Results } from "./results.ts";
+import { type Beliefs, Results } from "./results.ts";
 import { Runner } from "./runner.ts";
 import { Store } from "./store.ts";
 import { Tools } from "./tools.ts";
@@ -81,7 +81,7 @@ export class Playground {
   private frame(place: HTMLElement): HTMLElement {
     const { say } = this;
     const pane = (name: string, word: Word, content: HTMLElement) => {
-      const section = h("section", { class: "pane", id: name, "aria-label": say(word), hidden: true }, h("h3", {}, say(word)), content);
+      const section = h("section", { class: "pane", id: name, "aria-label": say(word), hidden: true }, h("p", { class: "heading" }, say(word)), content);
       this.panes.set(name, section);
       return section;
     };
@@ -162,10 +162,20 @@ export class Playground {
       return; // the boot will say so, with the way out
     }
     this.desk.manifest = manifest;
+    void this.learn(manifest);
     const about = manifest.lessons[this.lesson];
     const extras = { commands: this.desk.commands };
     if (!about) this.about.show("lesson", this.say("noLesson"), { mark: "wrong" });
     else if (about.needs_server) this.about.show("server", this.say("needsServer", { why: about.needs_server }), extras);
+  }
+
+  /** What readers believe, for the question that the third same failure asks; without it a plainer one is asked. */
+  private async learn({ files }: Manifest): Promise<void> {
+    const course = files.find(({ name }) => /^course\b.*\.json$/.test(name));
+    if (!course) return;
+    const response = await fetch(new URL(course.name, this.runner.folder)).catch(() => null);
+    const table: unknown = await response?.json().catch(() => null);
+    this.results.beliefs = (table as { misconceptions?: Beliefs } | null)?.misconceptions ?? {};
   }
 
   private readonly onState = (): void => {

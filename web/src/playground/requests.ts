@@ -37,7 +37,7 @@ export class Requests {
     this.method = h("select", { onchange: () => this.custom() }, ...METHODS.map((one) => h("option", { value: one }, one)));
     this.path.addEventListener("input", () => this.custom());
     this.bodyField = field(say("body"), this.body);
-    this.earlier = h("section", { hidden: true }, h("h4", {}, say("history")), this.history);
+    this.earlier = h("section", { hidden: true }, h("p", { class: "heading" }, say("history")), this.history);
     this.element.append(
       h("div", { class: "fields" }, field(say("operation"), this.route, "wide")),
       this.parameters,

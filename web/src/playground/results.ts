@@ -10,10 +10,13 @@ const MARKS = { passed: "✓", failed: "✗", error: "!", skipped: "·" };
 const ASK_AT = 3; // the same failure so often in a row: repeating the hint has not helped
 const LINE = /main\.py line (\d+)/;
 
+/** The course's table of misconceptions, as far as it is shown here. */
+export type Beliefs = Record<string, { belief: string }>;
+
 export class Results {
   readonly element = h("div", { class: "results" });
   /** What readers believe who make a mistake, by its id. */
-  beliefs: Record<string, string> = {};
+  beliefs: Beliefs = {};
   private readonly list = h("ol", { class: "checks" });
   private readonly closing = h("div", { class: "closing" });
 
@@ -79,7 +82,7 @@ export class Results {
   private advice(result: CheckResult, counts: boolean): string | null {
     const count = counts ? this.store.repeats(result) : 1;
     if (count < ASK_AT) return result.hint;
-    const belief = result.misconception && this.beliefs[result.misconception];
+    const belief = result.misconception && this.beliefs[result.misconception]?.belief;
     return belief ? this.desk.say("isItSo", { belief }) : this.desk.say("whichLine", { count });
   }
 

@@ -78,7 +78,7 @@ export class Tools {
     const place = h("div", { class: "editor" });
     const use = () => (this.hideSolution(), this.keeping.replace(code));
     this.solution.replaceChildren(
-      h("h4", {}, say("solutionTitle")),
+      h("p", { class: "heading" }, say("solutionTitle")),
       place,
       h(
         "div",

@@ -1,0 +1,187 @@
+"""A site with one playground, served on loopback, for tests in a real browser."""
+
+from __future__ import annotations
+
+import functools
+import html
+import http.server
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from test_site_browser import Quiet
+from web_tools import ROOT
+
+PARTS = Path(__file__).parent / "playground"
+LESSON = "lessons/get_db/"
+MANIFEST = {
+    "version": "1",
+    "files": [{"name": "course.json", "bytes": 1, "sha256": ""}],
+    "total": 8_000_000,
+    "packages": {},
+    "lessons": {
+        "get_db": {
+            "number": 5,
+            "slug": "get_db",
+            "stem": "05_get_db",
+            "title": "One session per request",
+            "needs_server": False,
+        }
+    },
+}
+
+
+@dataclass
+class Stand:
+    """A folder that is served below a sub-path, and the browser that reads it."""
+
+    folder: Path
+    address: str
+    browser: Browser
+    starter: str
+    failures: list[str] = field(default_factory=list)
+
+    def context(self, **options: Any) -> BrowserContext:
+        # what a service worker kept must not answer for the next test's files
+        context = self.browser.new_context(**{"service_workers": "block", **options})
+        context.set_default_timeout(20_000)
+        context.on("weberror", lambda error: self.failures.append(str(error.error)))
+        return context
+
+    def page(self, hash: str = "", lang: str = "en", **options: Any) -> Page:
+        """A page with the playground still closed."""
+        page = self.context(**options).new_page()
+        self.goto(page, hash, lang)
+        return page
+
+    def goto(self, page: Page, hash: str = "", lang: str = "en") -> None:
+        page.goto(f"{self.address}/{lang}/{LESSON}{hash}")
+
+    def open(self, lang: str = "en", **options: Any) -> Page:
+        """A page with the playground open and its runtime ready."""
+        page = self.page(lang=lang, **options)
+        opener(page).click()
+        ready(page)
+        return page
+
+
+def make(folder: Path, runtime: Path | None, starter: str) -> None:
+    """Lay out a site: pages of each language, assets, the runtime beside them."""
+    text = (PARTS / "page.html").read_text("utf-8")
+    assets = ROOT / "src" / "yielddb" / "assets"
+    for lang in ("en", "uk", "ru"):
+        (folder / lang / LESSON).mkdir(parents=True)
+        (folder / lang / "assets").mkdir()
+        for bundle in assets.glob("pla*.js"):
+            shutil.copy(bundle, folder / lang / "assets")
+        words = {"LANG": lang, "STARTER": html.escape(starter), "LESSON": "get_db"}
+        page = text
+        for word, value in words.items():
+            page = page.replace(word, value)
+        (folder / lang / LESSON / "index.html").write_text(page, "utf-8")
+    shutil.copy(assets / "sw.js", folder)
+    if runtime:
+        shutil.copytree(runtime, folder / "runtime")
+        return
+    (folder / "runtime").mkdir()
+    shutil.copy(PARTS / "worker.js", folder / "runtime")
+    beliefs = {"none-is-a-list": {"belief": "None is an empty list."}}
+    course = json.dumps({"misconceptions": beliefs})
+    (folder / "runtime" / "course.json").write_text(course, "utf-8")
+    (folder / "runtime" / "manifest.json").write_text(json.dumps(MANIFEST), "utf-8")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The parent of `folder` on a loopback port: the site lies under a sub-path."""
+    serve = functools.partial(Quiet, directory=str(folder.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/{folder.name}"
+        server.shutdown()
+
+
+def starter_of(lesson: str) -> str:
+    from yielddb.starter import starter_files
+
+    return starter_files(ROOT / "solutions" / lesson)[Path("main.py")]
+
+
+def solution_of(lesson: str) -> str:
+    from yielddb.starter import without_marks
+
+    return without_marks((ROOT / "solutions" / lesson / "main.py").read_text("utf-8"))
+
+
+# --- what a reader does
+
+
+def opener(page: Page) -> Locator:
+    return page.locator("yielddb-playground > button")
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def editor(page: Page) -> Locator:
+    return page.locator("yielddb-playground .cm-content").first
+
+
+def ready(page: Page, timeout: float = 60_000) -> None:
+    """The runtime has booted: nothing is loading."""
+    expect(page.locator(".frame progress")).to_be_hidden(timeout=timeout)
+    expect(button(page, "Stop")).to_be_hidden(timeout=timeout)
+
+
+def write(page: Page, code: str) -> None:
+    """Put this text in place of what the editor holds, as typed."""
+    editor(page).focus()
+    page.keyboard.press("ControlOrMeta+a")
+    if code:
+        page.keyboard.insert_text(code)
+    else:
+        page.keyboard.press("Delete")
+
+
+def code_in(page: Page) -> str:
+    """The whole text of the editor, also what is scrolled out of sight."""
+    return page.evaluate(
+        "document.querySelector('yielddb-playground').shadowRoot"
+        ".querySelector('.cm-content').cmTile.root.view.state.doc.toString()"
+    )
+
+
+def kept(page: Page) -> Any:
+    return json.loads(page.evaluate("localStorage.getItem('yielddb/code/get_db')") or "null")
+
+
+def wait_until_kept(page: Page, code: str) -> None:
+    page.wait_for_function(
+        "code => JSON.parse(localStorage.getItem('yielddb/code/get_db') ?? 'null')?.code === code",
+        arg=code,
+    )
+
+
+def axe(page: Page) -> list[Any]:
+    from web_tools import packages
+
+    page.add_script_tag(path=str(packages() / "axe-core" / "axe.min.js"))
+    found = page.evaluate("axe.run().then(result => result.violations)")
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
+
+
+def no_failures(stand: Stand) -> None:
+    """Close all and say what any page threw."""
+    for context in stand.browser.contexts:
+        context.close()
+    found, stand.failures = stand.failures, []
+    if found:
+        pytest.fail(str(found))
