@@ -44,7 +44,7 @@ let interpreter;
 async function python() {
   if (!interpreter) {
     const { loadPyodide } = await import("pyodide");
-    interpreter = await loadPyodide({ lockFileContents: JSON.stringify({ info: infoOfLock(), packages: {} }), packageBaseUrl: "/" });
+    interpreter = await loadPyodide({ lockFileContents: JSON.stringify({ info: infoOfLock(), packages: {} }), packageBaseUrl: "/", args: ["-X", "no_debug_ranges"] });
     interpreter.FS.mkdirTree("/cache");
     interpreter.mountNodeFS("/cache", CACHE);
     interpreter.runPython(readFileSync(join(HERE, "pack.py"), "utf8"));
@@ -57,9 +57,9 @@ const infoOfLock = () => JSON.parse(readFileSync(join(PYODIDE, "pyodide-lock.jso
 function download(folder) {
   say("runtime: fetching the packages of requirements/browser.txt");
   const args = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"];
-  const done = spawnSync(values.python, [...args, "--only-binary=:all:", ...WHEELS, "-r", LOCK, "-d", folder], { stdio: "inherit" });
+  const done = spawnSync(values.python, [...args, "--only-binary=:all:", ...WHEELS, "-r", LOCK, "-d", folder], { stdio: ["ignore", "inherit", "pipe"], encoding: "utf8" });
   if (done.status !== 0) {
-    throw new Error("the packages could not be fetched: is there a network, and is the lock fresh? (make lock)");
+    throw new Error(done.stderr + "the packages could not be fetched; is there a network, and is the lock fresh? (make lock)");
   }
 }
 

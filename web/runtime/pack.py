@@ -38,36 +38,57 @@ KEPT_STDLIB = {"ntpath.py", "asyncio/unix_events.py", "codeop.py", "code.py"}
 # Of the wheels: databases that a page can't reach, what only a whole installation uses.
 NOT_PACKAGES = re.compile(
     r"(sqlalchemy/(dialects/(?!sqlite|__init__|_typing|type_migration)|testing|ext/mypy"
-    r"|dialects/sqlite/(aiosqlite|pysqlcipher))|pydantic/(v1/|mypy|_internal/_git)"
+    r"|ext/asyncio|connectors/(pyodbc|aioodbc))|pydantic/(v1/|mypy|_internal/_git)"
     r"|fastapi/(\.agents|.*\.js$|__main__|cli)|httpx/_main|anyio/(pytest_plugin|_backends/_trio)"
-    r"|_pytest/(doctest|pastebin|junitxml|pytester|logging_x|setuponly_x)\.|.*\.pyi$|.*/py\.typed$"
+    r"|_pytest/(pastebin|junitxml|stepwise|faulthandler|setupplan|setuponly|debugging|legacypath_)\.|.*\.pyi$"
     r"|.*\.(pyx|pxd|c|h|typed|toml|md|txt|css|html)$)"
 )
 KEPT_SOURCES = {"anyio/_core/_eventloop.py"}  # read at import
 # SQLAlchemy builds texts from the docstrings of its events and refuses to start without them.
-DOCUMENTED = re.compile(r"sqlalchemy/")
+DOCUMENTED = re.compile(r"sqlalchemy/(.*events?|event/.*)\.py")
+# Nobody asks for the annotations of their functions.
+UNANNOTATED = re.compile(r"(sqlalchemy|_pytest|packaging|httpx|anyio|idna|starlette/middleware)/")
 METADATA = re.compile(r"[^/]+\.dist-info/(METADATA|entry_points\.txt)")
 LICENCE = re.compile(r"[^/]+\.dist-info/(licenses/)?(.*/)?(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*", re.I)
 HEAD = re.compile(r"\A.*?\n\n", re.DOTALL)
 
 
 class Shorter(ast.NodeTransformer):
-    """Leaves out texts that nobody reads in a page."""
+    """Leaves out what nobody reads in a page: texts for people, and types for type checkers."""
 
-    def __init__(self, docstrings: bool) -> None:
-        self.docstrings = docstrings
+    def __init__(self, docstrings: bool, annotations: bool) -> None:
+        self.docstrings, self.annotations = docstrings, annotations
 
     def _body(self, node):
         self.generic_visit(node)
-        first = node.body[0] if node.body else None
+        node.body = [part for part in node.body if not _is_overload(part)] or [ast.Pass()]
+        first = node.body[0]
         if not self.docstrings and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             if isinstance(first.value.value, str):
-                first.value.value = ""
-                if len(node.body) > 1:
-                    del node.body[0]
+                first.value.value = ""  # not None: some add to the docstrings of others
         return node
 
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Module = _body
+    visit_ClassDef = visit_Module = _body
+
+    def visit_FunctionDef(self, node):
+        self._body(node)
+        if not self.annotations:
+            node.returns = None
+            arguments = node.args
+            every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            for one in (*every, arguments.vararg, arguments.kwarg):
+                if one:
+                    one.annotation = None
+        return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_If(self, node):
+        """`if TYPE_CHECKING:` never runs."""
+        self.generic_visit(node)
+        if _name(node.test) == "TYPE_CHECKING":
+            return node.orelse or ast.Pass()
+        return node
 
     def visit_Call(self, node):
         """`Doc("...")` of a parameter."""
@@ -77,9 +98,18 @@ class Shorter(ast.NodeTransformer):
         return node
 
 
-def compiled(source: bytes, name: str, docstrings: bool) -> bytes:
+def _name(node) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _is_overload(node) -> bool:
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, kinds) and any(_name(d) == "overload" for d in node.decorator_list)
+
+
+def compiled(source: bytes, name: str, docstrings: bool = False, annotations: bool = True) -> bytes:
     """The bytecode file of a module, for a loader that has no source; the same at each build."""
-    tree = ast.fix_missing_locations(Shorter(docstrings).visit(ast.parse(source)))
+    tree = ast.fix_missing_locations(Shorter(docstrings, annotations).visit(ast.parse(source)))
     code = compile(tree, name, "exec", dont_inherit=True, optimize=0)
     flags = struct.pack("<III", 0b01, 0, 0)  # by hash, not looked at
     return importlib.util.MAGIC_NUMBER + flags + marshal.dumps(code)
@@ -94,7 +124,7 @@ def stdlib(archive: bytes) -> bytes:
                 continue
             content = old.read(name)
             if name.endswith(".py"):
-                name, content = name + "c", compiled(content, f"/lib/python314.zip/{name}", False)
+                name, content = name + "c", compiled(content, f"/lib/python314.zip/{name}")
             new.writestr(zipfile.ZipInfo(name), content)
     return out.getvalue()
 
@@ -124,7 +154,7 @@ def packages(wheels: list[Path], place: str) -> tuple[dict[str, bytes], list[dic
                         files[place + name] = content
                     else:
                         keeps = bool(DOCUMENTED.match(name))
-                        files[place + name + "c"] = compiled(content, place + name, keeps)
+                        files[place + name + "c"] = compiled(content, place + name, keeps, not UNANNOTATED.match(name))
                 else:
                     files[place + name] = content
             licence = head.get("License-Expression") or head.get("License", "")
@@ -174,7 +204,7 @@ def course(folder: str, target: str) -> None:
             name = "/" + path.relative_to(root).as_posix()
             content = path.read_bytes()
             if name.startswith("/lib/") and name.endswith(".py"):
-                files[name + "c"] = compiled(content, name, False)
+                files[name + "c"] = compiled(content, name)
             else:
                 files[name] = content
     Path(target).write_bytes(pack(files))

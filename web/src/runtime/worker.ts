@@ -2,13 +2,12 @@
 import { loadPyodide, type PyodideAPI } from "pyodide";
 import { Store } from "./store.ts";
 import { unpacked } from "./pack.ts";
-import type { Answer, Booted, Failed, Question, Task } from "./protocol.ts";
+import type { Answer, Failed, Question, Task } from "./protocol.ts";
 
 interface Front {
   answer(question: string, tell: (event: string) => void): string;
 }
 
-const PACKAGES = "/lib/python3.14/site-packages";
 const STARTS = ["download", "start", "packages", "judge"] as const;
 const FRONT = `
 import sys
@@ -106,5 +105,3 @@ let last: Promise<unknown> = Promise.resolve();
 self.onmessage = ({ data }: MessageEvent<Question>) => {
   last = last.then(() => answer(data));
 };
-
-export type { Booted };
