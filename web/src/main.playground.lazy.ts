@@ -63,7 +63,7 @@ class Closed extends HTMLElement {
     if (!this.isConnected || this.opened) return; // the reader has gone on, or pressed twice
     const code = this.closest("section")?.querySelector("pre code");
     this.opened = globalThis.yielddbPlayground!(this, HERE, code?.textContent ?? "");
-    const block = code?.closest<HTMLElement>(".highlight, pre");
+    const block = code?.closest<HTMLElement>(".highlight") ?? code?.closest("pre");
     if (block) block.style.display = "none"; // a theme's own display outweighs `hidden`
   }
 }

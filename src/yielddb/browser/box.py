@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import gc
 import importlib
-import io
 import itertools
+import json
 import linecache
 import os
 import shutil
@@ -19,27 +19,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from yielddb.browser.clock import Clock, OutOfTime, stack
+from yielddb.browser.clock import Clock, OutOfTime, stack, watch_loops
 from yielddb.browser.connecting import CONNECT, ThreadBound
+from yielddb.browser.lacking import Wanted, refused
 from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
+from yielddb.browser.printing import Printed
 from yielddb.browser.serving import InlineTransport, Lifespan
-from yielddb.sandbox import overriding
-from yielddb.sandbox.box import LOG_BYTES
-from yielddb.sandbox.describing import own_line, text_of, wrong_app
+from yielddb.browser.surroundings import AppExit, surroundings
+from yielddb.sandbox import disk, overriding
+from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event
-from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.limits import MIB, Limits
 from yielddb.sandbox.probe import Probe
 
 MAX_TEXT = 600  # characters of an error message, as in a child of the sandbox
 LAYERS = ["own interpreter of the page"]
-
-
-class AppExit(BaseException):
-    """The app called os._exit: where it has a process, that would have ended."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"exit status {status}")
-        self.status = status
 
 
 class InlineSandbox:
@@ -51,7 +45,8 @@ class InlineSandbox:
         self.numbers = itertools.count(1)
         self.probe = Probe()
         self.probe.install()
-        self.undo = run_workers_inline()
+        self.wanted = Wanted()
+        self.undo = [run_workers_inline(), watch_loops(str(self.root) + os.sep)]
 
     def box(self) -> InlineBox:
         """A fresh box without an app."""
@@ -64,7 +59,8 @@ class InlineSandbox:
 
     def close(self) -> None:
         """Remove every file."""
-        self.undo()
+        for undo in self.undo:
+            undo()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def __enter__(self) -> InlineSandbox:
@@ -80,11 +76,11 @@ class InlineBox:
     def __init__(self, sandbox: InlineSandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
         self.app_folder = folder / "app"
-        self.address = None  # nobody can call from outside
+        self.address = self.uds = None  # nobody can call from outside
         self.seen_pid = 0  # no process of its own: nobody can count its open files
         self.layers: list[str] = []
         self.missing: dict[str, str] = {}
-        self.printed = io.StringIO()
+        self.printed = Printed(sandbox.limits.file_mb * MIB)
         self.clock = Clock(str(self.app_folder) + os.sep)
         self.loop = InlineLoop(self.clock)
         self.app: Any = None
@@ -93,6 +89,10 @@ class InlineBox:
         self.raised: list[Event] = []
         self.connections: list[sqlite3.Connection] = []
         self.grave: list[object] = []
+        self.written = [folder]
+        self.excess: str | None = None
+        self.endpoints: dict[str, Any] = {}
+        self.environment: dict[str, str] = {}
         self.requests = 0
         self.status: int | None = None
         self.ended = False
@@ -106,6 +106,7 @@ class InlineBox:
     def confine(self, *others: Path) -> None:
         """A page is confined by the browser."""
         self.layers = list(LAYERS)
+        self.written += others
 
     def load(self, module: str, env: Mapping[str, str]) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
@@ -147,6 +148,12 @@ class InlineBox:
     def ask(self, question: str, seconds: float = 5.0, **details: Any) -> Event:
         """The answer to one question."""
         match question:
+            case "openapi":
+                return self._openapi()
+            case "endpoint":
+                return {
+                    "at": place_of(self.endpoints.get(details["request"]), str(self.app_folder))
+                }
             case "facts":
                 return {"facts": self.sandbox.probe.snapshot()}
             case "record":
@@ -168,11 +175,19 @@ class InlineBox:
 
     def output(self) -> str:
         """The end of what the app printed."""
-        return self.printed.getvalue()[-LOG_BYTES:]
+        return self.printed.end()
 
     def where(self) -> str:
         """The learner's frames that run now."""
         return stack(self.clock.folder)
+
+    def wrote_too_much(self) -> bool:
+        """Does the app fill the disk? Then it is ended, and `excess` says what was too much."""
+        if self.excess is None and not self.ended:
+            self.excess = disk.excess(self.written, 0, self.sandbox.limits)
+            if self.excess:
+                self.kill()
+        return self.excess is not None
 
     def kill(self) -> None:
         """Throw the app away: its modules, its tasks, its connections."""
@@ -225,6 +240,15 @@ class InlineBox:
             "traceback": "".join(traceback.format_exception(error))[-4000:],
         }
 
+    def _openapi(self) -> Event:
+        """The app's own description, as JSON would carry it."""
+        with self.running(self.sandbox.limits.answer_s):
+            try:
+                described = json.loads(json.dumps(self.app.openapi()))
+            except Exception as error:
+                raise AppFailed({"stage": "openapi", **self.describe(error)}) from None
+        return dict(described)
+
     @contextlib.contextmanager
     def running(self, seconds: float) -> Iterator[None]:
         """The learner's code runs inside: in its folder and environment, its output kept.
@@ -232,7 +256,12 @@ class InlineBox:
         Raises AppDied or AppSilent for what it must not do to its judge.
         """
         try:
-            with self._surroundings(), self.clock.in_force(), self.clock.limited(seconds):
+            with (
+                surroundings(self.app_folder, self.environment, self.printed, self._connect),
+                refused(self.sandbox.wanted),
+                self.clock.in_force(),
+                self.clock.limited(seconds),
+            ):
                 yield
         except OutOfTime as over:
             self.kill()
@@ -244,27 +273,6 @@ class InlineBox:
             self.status = over.status
             self.kill()
             raise AppDied(over.status) from None
-
-    @contextlib.contextmanager
-    def _surroundings(self) -> Iterator[None]:
-        place, variables, path, arguments = Path.cwd(), dict(os.environ), sys.path[:], sys.argv
-        leave = os._exit
-        os.chdir(self.app_folder)
-        os.environ.clear()
-        os.environ.update(self.environment)
-        sys.path.insert(0, str(self.app_folder))
-        os._exit = _exit  # type: ignore[assignment]
-        sqlite3.connect = sqlite3.dbapi2.connect = self._connect  # type: ignore[assignment]
-        try:
-            with contextlib.redirect_stdout(self.printed), contextlib.redirect_stderr(self.printed):
-                yield
-        finally:
-            os._exit = leave
-            sqlite3.connect = sqlite3.dbapi2.connect = CONNECT
-            sys.path[:], sys.argv = path, arguments
-            os.environ.clear()
-            os.environ.update(variables)
-            os.chdir(place)
 
     def _forget(self) -> None:
         """Let go of the app without running a line of it, as the end of a process does.
@@ -288,10 +296,6 @@ class InlineBox:
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
         options.setdefault("factory", ThreadBound)
-        connection = CONNECT(*arguments, **options)
+        connection: sqlite3.Connection = CONNECT(*arguments, **options)
         self.connections.append(connection)
         return connection
-
-
-def _exit(status: int) -> None:
-    raise AppExit(status)

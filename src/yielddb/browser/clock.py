@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy.util import queue
+import sqlalchemy.util.queue
 
 LOOK_AT = 2000  # lines of the learner's code between two looks at the clock
+watching: list[Callable[[], None]] = []  # what looks at the clock of the app that runs now
 
 
 class OutOfTime(BaseException):
@@ -75,6 +76,7 @@ class Clock:
     @contextlib.contextmanager
     def in_force(self) -> Iterator[None]:
         """While inside, `time.sleep`, locks and conditions wait on this clock, and loops end."""
+        queue: Any = sqlalchemy.util.queue
         sleep, wait, pool_time = time.sleep, threading.Condition.wait, queue._time
         clock = self
 
@@ -82,29 +84,33 @@ class Clock:
             clock.sleep(float("inf") if timeout is None else timeout)
             return False  # nobody else runs who could have called notify
 
-        time.sleep = clock.sleep
-        threading.Condition.wait = waited  # type: ignore[method-assign,assignment]
+        time.sleep = clock.sleep  # type: ignore[assignment]
+        threading.Condition.wait = waited  # type: ignore[method-assign]
         queue._time = lambda: time.time() + self.skipped  # a pool looks at it after each wait
-        stop = _watch_loops(self.folder, self.look)
+        watching.append(self.look)
+        trace = sys.gettrace()
+        if sys.version_info < (3, 12):
+            sys.settrace(_lines(self.folder))
         try:
             yield
         finally:
-            stop()
+            watching.pop()
+            if sys.version_info < (3, 12):
+                sys.settrace(trace)
             time.sleep, threading.Condition.wait = sleep, wait  # type: ignore[method-assign]
             queue._time = pool_time
 
 
-def _watch_loops(folder: str, look: Callable[[], None]) -> Callable[[], None]:
-    """Call `look` now and then while the learner's code runs; gives what ends that."""
+def watch_loops(folder: str) -> Callable[[], None]:
+    """From Python 3.12 on, look at the clock while code below `folder` runs; gives what ends that.
+
+    Every loop jumps back: a look in some of its jumps and calls costs a few nanoseconds, and
+    code elsewhere costs nothing after its first run. Before 3.12, see `_lines`.
+    """
     if sys.version_info < (3, 12):
-        return _watch_lines(folder, look)
-    return _watch_jumps(folder, look)
-
-
-def _watch_jumps(folder: str, look: Callable[[], None]) -> Callable[[], None]:
-    """Every loop jumps back: looked at in each jump and each call, for a few nanoseconds."""
+        return lambda: None
     monitoring = sys.monitoring
-    tool = monitoring.PROFILER_ID
+    tool = next(number for number in range(6) if monitoring.get_tool(number) is None)
     monitoring.use_tool_id(tool, "yielddb clock")
     count = 0
 
@@ -113,8 +119,8 @@ def _watch_jumps(folder: str, look: Callable[[], None]) -> Callable[[], None]:
         if not code.co_filename.startswith(folder):
             return monitoring.DISABLE
         count += 1
-        if count % LOOK_AT == 0:
-            look()
+        if count % LOOK_AT == 0 and watching:
+            watching[-1]()
         return None
 
     wanted = monitoring.events.JUMP | monitoring.events.PY_START
@@ -129,20 +135,21 @@ def _watch_jumps(folder: str, look: Callable[[], None]) -> Callable[[], None]:
     return stop
 
 
-def _watch_lines(folder: str, look: Callable[[], None]) -> Callable[[], None]:
-    """Before Python 3.12: a trace function in the learner's frames."""
+def _lines(folder: str) -> Callable[..., Any]:
+    """A trace function for the learner's frames."""
     count = 0
 
     def line(frame: Any, event: str, argument: Any) -> Any:
         nonlocal count
         count += 1
         if count % LOOK_AT == 0:
-            look()
+            watching[-1]()
         return line
 
     def call(frame: Any, event: str, argument: Any) -> Any:
-        return line if frame.f_code.co_filename.startswith(folder) else None
+        if not frame.f_code.co_filename.startswith(folder):
+            return None
+        frame.f_trace_opcodes = True  # a loop within one line begins no line
+        return line
 
-    before = sys.gettrace()
-    sys.settrace(call)
-    return lambda: sys.settrace(before)
+    return call

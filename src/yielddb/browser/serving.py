@@ -88,11 +88,14 @@ class InlineTransport(httpx.BaseTransport):
 
         Raises AppDied or AppSilent.
         """
-        return self.handle_crowd([request])[0]
+        return self.run([request])[0].response()
 
-    def handle_crowd(self, requests: list[httpx.Request]) -> list[httpx.Response]:
-        """Send requests at one moment: `async def` routes take turns, `def` routes queue up."""
-        calls = [_Call(self.box, request) for request in requests]
+    def run(self, requests: list[httpx.Request]) -> list[Call]:
+        """Send requests at one moment: `async def` routes take turns, `def` routes queue up.
+
+        Raises AppDied or AppSilent.
+        """
+        calls = [Call(self.box, request) for request in requests]
 
         async def all_of_them() -> None:
             tasks = [asyncio.ensure_future(call.run()) for call in calls]
@@ -108,10 +111,10 @@ class InlineTransport(httpx.BaseTransport):
                 self.box.status = code
                 self.box.kill()
                 raise AppDied(code) from None
-        return [call.response() for call in calls]
+        return calls
 
 
-class _Call:
+class Call:
     """One request on its way through the app."""
 
     def __init__(self, box: InlineBox, request: httpx.Request) -> None:
@@ -121,6 +124,8 @@ class _Call:
         self.body = bytearray()
         self.sent = False
         self.complete = asyncio.Event()
+        self.scope: dict[str, Any] = {}
+        self.key = ""
 
     async def run(self) -> None:
         """Call the app as a server does: an error that escapes is noted, and answered by 500."""
@@ -128,10 +133,12 @@ class _Call:
         probe.enter()
         self.box.requests += 1
         current_request.set(self.box.requests)
+        self.scope = self._scope()
+        self.key = f"{self.request.method} {self.scope['path']}"
         target = self.request.url.raw_path.decode("ascii")
         probe.saw("request", f"{self.request.method} {target.rstrip('?')}")
         try:
-            await self.box.app(self._scope(), self._receive, self._send)
+            await self.box.app(self.scope, self._receive, self._send)
         except Exception as error:
             self.box.raised.append({"stage": "http", **self.box.describe(error)})
         finally:
@@ -166,6 +173,7 @@ class _Call:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.box.endpoints[self.key] = self.scope.get("endpoint")  # the router's choice
             self.headers = list(message.get("headers", []))
             self.box.sandbox.probe.saw("response", str(self.status))
         elif message["type"] == "http.response.body":

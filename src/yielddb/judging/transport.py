@@ -88,9 +88,8 @@ class AppTransport(httpx.BaseTransport):
     def _again(self, request: httpx.Request) -> httpx.Response:
         """uvicorn hangs up after an unhandled error: the next request needs a new connection."""
         try:
-            with httpx.HTTPTransport(
-                uds=self.served.uds if self.served else None, verify=False
-            ) as fresh:
+            assert self.served
+            with self.served.transport() as fresh:
                 return self._answer(fresh, request)
         except httpx.TransportError as error:
             if self.served and self.served.wait(1.0) is not None:
