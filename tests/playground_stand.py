@@ -23,7 +23,8 @@ PARTS = Path(__file__).parent / "playground"
 LESSON = "lessons/get_db/"
 MANIFEST = {
     "version": "1",
-    "files": [{"name": "course.json", "bytes": 1, "sha256": ""}],
+    "files": [],
+    "beliefs": {"none-is-a-list": "None is an empty list."},
     "total": 8_000_000,
     "packages": {},
     "lessons": {
@@ -92,9 +93,6 @@ def make(folder: Path, runtime: Path | None, starter: str) -> None:
         return
     (folder / "runtime").mkdir()
     shutil.copy(PARTS / "worker.js", folder / "runtime")
-    beliefs = {"none-is-a-list": {"belief": "None is an empty list."}}
-    course = json.dumps({"misconceptions": beliefs})
-    (folder / "runtime" / "course.json").write_text(course, "utf-8")
     (folder / "runtime" / "manifest.json").write_text(json.dumps(MANIFEST), "utf-8")
 
 

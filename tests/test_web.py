@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from web_tools import ROOT, node
 
-BUNDLES = ("player.js", "player.uk.js", "player.ru.js", "player.lazy.js")
+BUNDLES = (
+    *("player.js", "player.uk.js", "player.ru.js", "player.lazy.js"),
+    *("playground.js", "playground.uk.js", "playground.ru.js", "playground.lazy.js"),
+    "sw.js",
+)
 
 
 @pytest.fixture(scope="module")

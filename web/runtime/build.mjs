@@ -162,7 +162,9 @@ writeFileSync(join(out, "worker.js"), script);
 writeFileSync(join(out, "licences.json"), JSON.stringify(all));
 const version = sha256(listed.map(({ sha256 }) => sha256).join("\n") + sha256(script)).slice(0, 16);
 const total = listed.reduce((sum, { bytes }) => sum + bytes, 0);
-const manifest = { version, files: listed, total, lessons: facts.lessons, packages: versions, python: infoOfLock() };
+// what a page asks of a reader whom a hint has not helped
+const beliefs = Object.fromEntries(Object.entries(facts.misconceptions).map(([id, { belief }]) => [id, belief]));
+const manifest = { beliefs, version, files: listed, total, lessons: facts.lessons, packages: versions, python: infoOfLock() };
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 for (const { name, bytes } of [...listed, { name: "worker.js", bytes: script.length }]) say(`${String(bytes).padStart(9)}  ${name}`);
 say(`runtime: ${(total / 1e6).toFixed(2)} MB in ${relative(process.cwd(), out)}, ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -7,6 +7,7 @@ declare const self: ServiceWorkerGlobalScope;
 const CACHE = "yielddb-site-1"; // another number leaves all that older workers kept behind
 const OURS = "yielddb-site-";
 const MOST = 400; // files: a course with all its pages has fewer
+const RUNTIME = "/runtime/"; // keeps its hashed files in a cache of its own
 const HASHED = /[.-][0-9a-f]{8,}\./; // the name changes when the text does
 const NETWORK_S = 4; // a line so slow is no better than none, where there is something to show
 
@@ -23,6 +24,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || !request.url.startsWith(self.registration.scope) || request.headers.has("range")) return;
+  if (url.pathname.includes(RUNTIME) && HASHED.test(url.pathname)) return;
   event.respondWith(HASHED.test(url.pathname) ? cacheFirst(request) : networkFirst(event));
 });
 
@@ -33,7 +35,6 @@ async function activate(): Promise<void> {
 }
 
 async function cacheFirst(request: Request): Promise<Response> {
-  // the runtime keeps its files in a cache of its own: found here, never kept twice
   return (await caches.match(request)) ?? fetched(request);
 }
 

@@ -5,7 +5,7 @@ import type { Answered } from "../runtime/protocol.ts";
 import type { Desk } from "./desk.ts";
 import type { Sent } from "./requests.ts";
 
-export function answer(desk: Desk, { method, path }: Sent, answered: Answered): HTMLElement[] {
+export function answer(desk: Desk, { method, path }: Sent, answered: Answered, isFirst: boolean): HTMLElement[] {
   const { say } = desk;
   const { status, headers, body, log, error, restarted } = answered;
   const kind = status === 0 || status >= 500 ? "failed" : status >= 400 ? "error" : "passed";
@@ -18,7 +18,7 @@ export function answer(desk: Desk, { method, path }: Sent, answered: Answered): 
       h("code", {}, `${method} ${path}`),
     ),
   ];
-  if (restarted) parts.push(h("p", { class: "quiet" }, say("fresh")));
+  if (restarted && !isFirst) parts.push(h("p", { class: "quiet" }, say("fresh")));
   if (error) parts.push(raised(desk, error));
   if (status) parts.push(body === "" ? h("p", { class: "quiet" }, say("emptyBody")) : h("pre", { tabindex: 0 }, pretty(body)));
   if (headers.length) {

@@ -61,7 +61,7 @@ export class Desk {
     const text = cause === "runtime" ? says : this.say(cause, { seconds });
     if (["stopped", "limit", "died"].includes(cause)) return this.troubles.show(cause, text, { mark: "wrong" });
     const again = { label: this.say("again"), act: () => void this.boot() };
-    const actions = cause === "noWasm" ? [] : [again];
+    const actions = cause === "noWasm" || this.runner.state !== "cold" ? [] : [again];
     this.troubles.show(cause, text, { fix, mark: "wrong", actions, commands: this.commands, lead: this.say("runLocally") });
   }
 

@@ -8,7 +8,7 @@ import { Keeping, tellWoes } from "./keeping.ts";
 import { Notices } from "./notices.ts";
 import look from "./playground.css";
 import { Requests } from "./requests.ts";
-import { type Beliefs, Results } from "./results.ts";
+import { Results } from "./results.ts";
 import { Runner } from "./runner.ts";
 import { Store } from "./store.ts";
 import { Tools } from "./tools.ts";
@@ -61,7 +61,7 @@ export class Playground {
     });
     this.keeping = new Keeping(this.lesson, this.store, this.editor, this.say, this.about, starter);
     this.desk = this.makeDesk(assets);
-    this.results = new Results(this.desk, this.store, () => this.tools.element.classList.add("passed"));
+    this.results = new Results(this.desk, this.store, () => this.tools.unlock(), () => this.show(""));
     this.requests = new Requests(this.desk);
     this.watching = new Watching(this.desk, this.requests);
     this.tools = new Tools(this.desk, this.keeping, this.store, this.root);
@@ -162,20 +162,11 @@ export class Playground {
       return; // the boot will say so, with the way out
     }
     this.desk.manifest = manifest;
-    void this.learn(manifest);
+    this.results.beliefs = manifest.beliefs ?? {};
     const about = manifest.lessons[this.lesson];
     const extras = { commands: this.desk.commands };
     if (!about) this.about.show("lesson", this.say("noLesson"), { mark: "wrong" });
     else if (about.needs_server) this.about.show("server", this.say("needsServer", { why: about.needs_server }), extras);
-  }
-
-  /** What readers believe, for the question that the third same failure asks; without it a plainer one is asked. */
-  private async learn({ files }: Manifest): Promise<void> {
-    const course = files.find(({ name }) => /^course\b.*\.json$/.test(name));
-    if (!course) return;
-    const response = await fetch(new URL(course.name, this.runner.folder)).catch(() => null);
-    const table: unknown = await response?.json().catch(() => null);
-    this.results.beliefs = (table as { misconceptions?: Beliefs } | null)?.misconceptions ?? {};
   }
 
   private readonly onState = (): void => {

@@ -132,7 +132,7 @@ export class Requests {
     const task = { do: "request" as const, lesson, files: this.desk.files, method, path, headers, ...(body ? { body } : {}) };
     const answered = await this.desk.run(task, "sending");
     if (!answered) return;
-    this.show(...answer(this.desk, request, answered));
+    this.show(...answer(this.desk, request, answered, !this.sent.length));
     this.remember(request, answered.status);
     this.desk.announce(say(answered.status ? "answered" : "noAnswer", { method, path, status: answered.status }));
   }

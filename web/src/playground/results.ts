@@ -10,13 +10,10 @@ const MARKS = { passed: "✓", failed: "✗", error: "!", skipped: "·" };
 const ASK_AT = 3; // the same failure so often in a row: repeating the hint has not helped
 const LINE = /main\.py line (\d+)/;
 
-/** The course's table of misconceptions, as far as it is shown here. */
-export type Beliefs = Record<string, { belief: string }>;
-
 export class Results {
   readonly element = h("div", { class: "results" });
   /** What readers believe who make a mistake, by its id. */
-  beliefs: Beliefs = {};
+  beliefs: Record<string, string> = {};
   private readonly list = h("ol", { class: "checks" });
   private readonly closing = h("div", { class: "closing" });
 
@@ -24,6 +21,7 @@ export class Results {
     private readonly desk: Desk,
     private readonly store: Store,
     private readonly onPassed: () => void,
+    private readonly onNothing: () => void,
   ) {
     this.element.append(this.list, this.closing);
   }
@@ -37,11 +35,10 @@ export class Results {
     const checked = await this.desk.run(task, "checking", (result) => this.add(result, counts));
     this.closing.replaceChildren();
     if (checked) this.close(checked, counts);
-    else if (!this.list.childElementCount) this.element.hidden = true;
+    else if (!this.list.childElementCount) this.onNothing();
   }
 
   private add(result: CheckResult, counts: boolean): void {
-    this.element.hidden = false;
     if (result.visibility === "visible") this.list.append(this.row(result, counts));
   }
 
@@ -82,13 +79,12 @@ export class Results {
   private advice(result: CheckResult, counts: boolean): string | null {
     const count = counts ? this.store.repeats(result) : 1;
     if (count < ASK_AT) return result.hint;
-    const belief = result.misconception && this.beliefs[result.misconception]?.belief;
+    const belief = result.misconception && this.beliefs[result.misconception];
     return belief ? this.desk.say("isItSo", { belief }) : this.desk.say("whichLine", { count });
   }
 
   private close({ verdict, log }: Checked, counts: boolean): void {
     const { say } = this.desk;
-    this.element.hidden = false;
     const shown = verdict.checks.filter((one) => one.visibility === "visible");
     if (this.list.childElementCount !== shown.length) this.list.replaceChildren(...shown.map((one) => this.row(one, counts)));
     if (counts) this.store.count(verdict);

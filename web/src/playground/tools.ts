@@ -13,6 +13,7 @@ import type { Word } from "./words.ts";
 export class Tools {
   readonly element: HTMLElement;
   readonly solution = h("section", { class: "solution", hidden: true });
+  private readonly solutionButton: HTMLElement;
 
   constructor(
     private readonly desk: Desk,
@@ -20,14 +21,21 @@ export class Tools {
     private readonly store: Store,
     private readonly root: ShadowRoot,
   ) {
+    this.solutionButton = this.button("solution", () => this.askSolution());
+    if (store.passed) this.unlock();
     this.element = h(
       "div",
       { class: "tools" },
       this.button("reset", () => this.reset()),
-      this.button("solution", () => this.askSolution()),
+      this.solutionButton,
       this.button("download", () => this.download()),
       this.button("share", () => void this.share()),
     );
+  }
+
+  /** The solution is open from now on. */
+  unlock(): void {
+    this.solutionButton.classList.add("open");
   }
 
   private button(word: Word, act: () => void): HTMLElement {

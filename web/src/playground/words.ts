@@ -70,7 +70,7 @@ export const EN = {
   noAnswer: "{method} {path}: no answer",
   headers: "Headers: {count}",
   emptyBody: "The answer has no body.",
-  fresh: "Your code has changed: a fresh app with an empty database answered.",
+  fresh: "A fresh app with an empty database answered: your code has changed, or a check ran in between.",
   history: "Sent before: press one to use it again",
   noRoutes: "Your app has no routes yet.",
   badPath: "A path begins with / and has no blanks. Repair it, then press Send.",

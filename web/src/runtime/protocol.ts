@@ -24,6 +24,8 @@ export interface Manifest {
   total: number;
   lessons: Record<string, RuntimeLesson>;
   packages: Record<string, string>;
+  // what readers believe who make a mistake, by the id of the misconception
+  beliefs: Record<string, string>;
   // what Pyodide asks of a list of packages: for which build it was made
   python: Record<string, string>;
 }
