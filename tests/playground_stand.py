@@ -134,9 +134,8 @@ def editor(page: Page) -> Locator:
 
 
 def ready(page: Page, timeout: float = 60_000) -> None:
-    """The runtime has booted: nothing is loading."""
-    expect(page.locator(".frame progress")).to_be_hidden(timeout=timeout)
-    expect(button(page, "Stop")).to_be_hidden(timeout=timeout)
+    """The runtime has booted and nothing runs."""
+    expect(page.locator(".frame")).to_have_attribute("data-runtime", "ready", timeout=timeout)
 
 
 def write(page: Page, code: str) -> None:

@@ -118,7 +118,7 @@ def test_a_bundle_that_does_not_come_is_told(stand: Stand) -> None:
     page = stand.page()
     page.route("**/playground.js", lambda route: route.abort())
     opener(page).click()
-    expect(page.locator("yielddb-playground > p")).to_have_text("Did not load. Try again.")
+    expect(page.locator("yielddb-playground > p")).to_have_text("Did not load. Once more?")
     page.unroute("**/playground.js")
     opener(page).click()
     ready(page)
@@ -221,7 +221,6 @@ def test_stop_ends_a_run(stand: Stand) -> None:
     page = stand.open()
     button(page, "Check").click()
     expect(page.locator(".score")).to_be_visible()
-    page.wait_for_function("document.querySelector('yielddb-playground')")
     write(page, "# SILENT")
     button(page, "Check").click()
     button(page, "Stop").click()
@@ -328,7 +327,7 @@ def test_a_request_is_built_from_the_apps_routes(stand: Stand) -> None:
     route.select_option("POST /items/")
     body = page.get_by_label("Body (JSON)")
     assert json.loads(body.input_value())["name"] == "Umbrella"
-    button(page, "Send").click()
+    body.press("ControlOrMeta+Enter")
     answer = page.locator(".answer")
     expect(answer.locator(".status-line")).to_have_text("201 POST /items/")
     expect(answer.locator("pre").first).to_have_text('{\n  "path": "/items/"\n}')
@@ -575,6 +574,32 @@ def test_downloads_are_the_code(stand: Stand) -> None:
 # --- moving about
 
 
+def test_an_open_playground_may_be_moved(stand: Stand) -> None:
+    """A theme that puts the element elsewhere finds it open there, the code kept."""
+    page = stand.open()
+    write(page, "moved = 1\n")
+    page.evaluate("document.querySelector('main').append(document.querySelector('section'))")
+    expect(editor(page)).to_be_visible()
+    assert code_in(page) == "moved = 1\n"
+    button(page, "Check").click()
+    expect(page.locator(".score")).to_have_text("1 of 3 points.")
+
+
+def test_a_small_machine_boots_no_spare(stand: Stand) -> None:
+    """With little memory there is one worker and no second one beside it."""
+    page = stand.context().new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'deviceMemory', { value: 2 })")
+    page.add_init_script("window.requestIdleCallback = then => then()")
+    workers: list[str] = []
+    page.on("worker", lambda one: workers.append(one.url))
+    stand.goto(page)
+    opener(page).click()
+    button(page, "Check").click()
+    expect(page.locator(".score")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(workers) == 1
+
+
 def test_a_runtime_stays_warm_from_page_to_page(stand: Stand) -> None:
     """Where pages change without a load, the next playground finds the same worker."""
     page = stand.page()
@@ -692,7 +717,7 @@ def test_a_telephone_shows_it_whole(stand: Stand, state: str, lang: str) -> None
     page = stand.page(lang=lang, viewport={"width": 360, "height": 740}, has_touch=True)
     if state != "closed":
         opener(page).tap()
-        expect(page.locator(".frame progress")).to_be_hidden(timeout=20_000)
+        ready(page)
     show(stand, page, state)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 

@@ -96,7 +96,7 @@ def test_a_readers_way(stand: Stand) -> None:
     check(page, solution)
     expect(page.locator(".score")).to_have_text("All checks passed: 14 of 14 points.")
     button(page, "Solution").click()
-    expect(page.locator(".solution .cm-content")).to_contain_text("db = SessionLocal()")
+    expect(page.locator(".solution .cm-content")).to_contain_text("The Lost & Found office")
     button(page, "Put it in the editor").click()
     assert code_in(page) == solution
     assert [url for url in asked if not url.startswith((stand.address, "blob:"))] == []
@@ -191,9 +191,11 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         address = online.enter_context(served(folder))
         page = context.new_page()
         page.goto(f"{address}/en/{LESSON}")
+        page.evaluate("caches.open('yielddb-site-0')")  # an older version's
         opener(page).click()
         check(page)
         expect(page.locator(".score")).to_be_visible()
+        assert page.evaluate("fetch('nothing-here').then(one => one.status)") == 404
         page.wait_for_function(
             "caches.open('yielddb-site-1').then(one => one.keys()).then(all =>"
             " ['get_db/', 'playground.lazy.js', 'playground.js', 'worker.js', 'manifest.json']"
@@ -204,6 +206,8 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
             "caches.open('yielddb-site-1').then(one => one.keys()).then(all => all.map(({url}) => url))"
         )
         assert not [url for url in kept if url.endswith(".zst")]  # the runtime keeps its own
+        assert not [url for url in kept if "nothing-here" in url]  # an error is never kept
+        assert "yielddb-site-0" not in page.evaluate("caches.keys()")
         again = context.new_page()
         page.close()
         online.close()

@@ -3,10 +3,10 @@
 import type { Opened } from "./main.playground.ts";
 
 const HERE = (document.currentScript as HTMLScriptElement).src;
-const EN = ["Open the playground (8 MB, once)", "Did not load. Try again."];
+const EN = ["Open the playground (8 MB, once)", "Did not load. Once more?"];
 const WORDS: Record<string, string[]> = {
-  uk: ["Відкрити майданчик (8 МБ, один раз)", "Не завантажилося. Спробуйте ще раз."],
-  ru: ["Открыть площадку (8 МБ, один раз)", "Не загрузилось. Попробуйте ещё раз."],
+  uk: ["Відкрити майданчик (8 МБ, один раз)", "Не завантажилося. Ще раз?"],
+  ru: ["Открыть площадку (8 МБ, один раз)", "Не загрузилось. Ещё раз?"],
 };
 
 async function load(name: string): Promise<void> {
@@ -21,7 +21,8 @@ class Closed extends HTMLElement {
 
   connectedCallback(): void {
     addEventListener("hashchange", this.look);
-    this.draw();
+    if (this.shadowRoot) void this.open(); // moved while it was open
+    else this.draw();
     this.look();
   }
 
@@ -38,7 +39,6 @@ class Closed extends HTMLElement {
 
   private draw(failed = 0): void {
     const button = document.createElement("button");
-    button.type = "button";
     button.className = "md-button md-button--primary";
     button.onclick = () => this.open().then(() => (this.opened?.warm(), this.opened?.focus()));
     const [open, says] = WORDS[language()] ?? EN;

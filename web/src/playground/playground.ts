@@ -93,7 +93,7 @@ export class Playground {
     };
     return h(
       "div",
-      { class: "frame", role: "group", "aria-label": say("playground") },
+      { class: "frame", role: "group", "aria-label": say("playground"), onkeydown: this.onKey },
       h("div", { class: "head" }, h("span", { class: "file" }, "main.py"), this.tools.element),
       this.about.element,
       place,
@@ -132,6 +132,15 @@ export class Playground {
     if (this.runner.state === "busy") this.runner.stop();
     this.editor.destroy();
   }
+
+  /** Ctrl-Enter sends the form one is in; everywhere else it checks. */
+  private readonly onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+    event.preventDefault();
+    const form = (event.target as Element).closest("form");
+    if (form) form.requestSubmit();
+    else void this.check();
+  };
 
   private show(name: string): void {
     for (const [one, section] of this.panes) section.hidden = one !== name;
@@ -172,6 +181,7 @@ export class Playground {
   private readonly onState = (): void => {
     const { state, progress } = this.runner;
     const isBusy = state === "busy";
+    set(this.root.querySelector(".frame")!, "data-runtime", state);
     this.stop.hidden = state !== "busy" && state !== "booting";
     for (const button of this.doing.values()) set(button, "aria-disabled", isBusy || null);
     this.bar.hidden = state !== "booting";
