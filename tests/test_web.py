@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from web_tools import ROOT, node
 
-BUNDLES = ("player.js", "player.uk.js", "player.ru.js", "player.lazy.js")
+BUNDLES = (
+    "player.js",
+    "player.uk.js",
+    "player.ru.js",
+    "player.lazy.js",
+    "quiz.js",
+    "quiz.uk.js",
+    "quiz.ru.js",
+)
 
 
 @pytest.fixture(scope="module")

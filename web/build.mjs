@@ -16,6 +16,9 @@ const BUNDLES = {
   "player.uk.js": "src/main.uk.ts",
   "player.ru.js": "src/main.ru.ts",
   "player.lazy.js": "src/main.lazy.ts",
+  "quiz.js": "src/main.quiz.ts",
+  "quiz.uk.js": "src/main.quiz.uk.ts",
+  "quiz.ru.js": "src/main.quiz.ru.ts",
 };
 const FIRST_LINE = "// Built from web/src: never edited. Freshen it with: make web";
 

@@ -90,7 +90,7 @@ class Clock:
         watching.append(self.look)
         trace = sys.gettrace()
         if sys.version_info < (3, 12):
-            sys.settrace(_lines(self.folder))
+            sys.settrace(_lines(self.folder, trace))
         try:
             yield
         finally:
@@ -135,21 +135,25 @@ def watch_loops(folder: str) -> Callable[[], None]:
     return stop
 
 
-def _lines(folder: str) -> Callable[..., Any]:
-    """A trace function for the learner's frames."""
+def _lines(folder: str, before: Callable[..., Any] | None) -> Callable[..., Any]:
+    """A trace function for the learner's frames; `before`, a recorder's, is told as well."""
     count = 0
-
-    def line(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count % LOOK_AT == 0:
-            watching[-1]()
-        return line
 
     def call(frame: Any, event: str, argument: Any) -> Any:
         if not frame.f_code.co_filename.startswith(folder):
             return None
+        inner = before(frame, event, argument) if before else None
         frame.f_trace_opcodes = True  # a loop within one line begins no line
+
+        def line(frame: Any, event: str, argument: Any) -> Any:
+            nonlocal count, inner
+            count += 1
+            if count % LOOK_AT == 0:
+                watching[-1]()
+            if inner and event != "opcode":
+                inner = inner(frame, event, argument)
+            return line
+
         return line
 
     return call

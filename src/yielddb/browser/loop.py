@@ -92,7 +92,12 @@ async def _inline(
     async with limiter or cls.current_default_thread_limiter():
         context = contextvars.copy_context()
         context.run(in_worker.set, True)
-        return context.run(func, *args)
+        loop = events._get_running_loop()
+        events._set_running_loop(None)  # a worker has none
+        try:
+            return context.run(func, *args)
+        finally:
+            events._set_running_loop(loop)
 
 
 def run_workers_inline() -> Callable[[], None]:
