@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.browser.clock import Clock, OutOfTime, stack, watch_loops
-from yielddb.browser.connecting import CONNECT, ThreadBound
+from yielddb.browser.connecting import connect_on
 from yielddb.browser.lacking import Wanted, refused
 from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
 from yielddb.browser.printing import Printed
@@ -85,6 +85,7 @@ class InlineBox:
         self.printed = Printed(sandbox.limits.file_mb * MIB)
         self.clock = Clock(str(self.app_folder) + os.sep)
         self.loop = InlineLoop(self.clock)
+        self.connect = connect_on(self.clock)
         self.app: Any = None
         self.module: Any = None
         self.recorder: InlineRecorder | None = None
@@ -240,6 +241,13 @@ class InlineBox:
 
     # within ---------------------------------------------------------------------------------
 
+    def told(self, stage: str, error: Exception) -> None:
+        """An error escaped from the app: uvicorn would write it to the log."""
+        self.raised.append({"stage": stage, **self.describe(error)})
+        text = "".join(traceback.format_exception(error))
+        with contextlib.suppress(OSError):  # the log is full
+            self.printed.write(f"ERROR:    Exception in ASGI application\n{text}")
+
     def describe(self, error: BaseException) -> Event:
         """Type, text and the learner's own line of an error."""
         return {
@@ -307,7 +315,6 @@ class InlineBox:
         self.app = self.module = self.lifespan = None
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        options.setdefault("factory", ThreadBound)
-        connection: sqlite3.Connection = CONNECT(*arguments, **options)
+        connection = self.connect(*arguments, **options)
         self.connections.append(connection)
         return connection

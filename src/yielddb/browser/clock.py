@@ -38,9 +38,9 @@ def stack(folder: str) -> str:
 class Clock:
     """Counts what the app uses up; waits are skipped, not waited for.
 
-    In one thread, a wait can end by time alone: nobody else runs who could end it earlier. So a
-    wait costs its length on this clock and nothing on the wall, and a wait past the deadline is
-    the end at once.
+    In one thread, a wait ends by what other requests do while it lasts, or by time alone. Then it
+    costs its length on this clock and nothing on the wall, and a wait past the deadline is the
+    end at once.
     """
 
     def __init__(self, folder: str) -> None:
@@ -48,6 +48,7 @@ class Clock:
         self.skipped = 0.0
         self.deadline: float | None = None
         self.limit = 0.0
+        self.others: Callable[[], bool] = lambda: False  # let other requests run
 
     def now(self) -> float:
         """Seconds, the skipped ones included."""
@@ -58,6 +59,16 @@ class Clock:
         if self.deadline is not None and self.now() + seconds > self.deadline:
             raise OutOfTime(self.limit, stack(self.folder))
         self.skipped += max(0.0, seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for what another request may do; False once the time is over.
+
+        True: somebody ran meanwhile, look again.
+        """
+        if self.others():
+            return True
+        self.sleep(seconds)
+        return False
 
     def look(self) -> None:
         """Raise OutOfTime if the time is up."""
@@ -81,8 +92,11 @@ class Clock:
         clock = self
 
         def waited(self: threading.Condition, timeout: float | None = None) -> bool:
-            clock.sleep(float("inf") if timeout is None else timeout)
-            return False  # nobody else runs who could have called notify
+            saved = self._release_save()  # type: ignore[attr-defined]
+            try:
+                return clock.wait(float("inf") if timeout is None else timeout)
+            finally:
+                self._acquire_restore(saved)  # type: ignore[attr-defined]
 
         time.sleep = clock.sleep  # type: ignore[assignment]
         threading.Condition.wait = waited  # type: ignore[method-assign]

@@ -51,7 +51,7 @@ class Lifespan:
         try:
             await self.box.app(scope, self.incoming.get, self.outgoing.put)
         except Exception as error:
-            self.box.raised.append({"stage": "lifespan", **self.box.describe(error)})
+            self.box.told("lifespan", error)
         finally:
             self.box.sandbox.probe.leave()
 
@@ -135,7 +135,7 @@ class Call:
         try:
             await self.box.app(self.scope, self._receive, self._send)
         except Exception as error:
-            self.box.raised.append({"stage": "http", **self.box.describe(error)})
+            self.box.told("http", error)
         finally:
             probe.leave()
 
