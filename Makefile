@@ -5,14 +5,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 LEARN := .venv/learn.stamp
 DEV := .venv/dev.stamp
-PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*.css)
+PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py checks/*.py web/*.css) \
+	$(wildcard src/yielddb/site/*.py src/yielddb/assets/*.js) $(shell find src/yielddb/templates/site -type f)
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill soak check mutants fix web site wheel bench goldens lock clean
+.PHONY: help learn test drill soak check mutants fix web site lighthouse wheel bench goldens lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 learn: site/index.html ## set up, then open JupyterLab on the lessons and the site (ARGS=--no-browser)
 	@exec $(BIN)/yielddb start $(ARGS)
@@ -51,11 +52,16 @@ site: site/index.html ## build the site into site/
 site/index.html: $(LEARN) $(PARTS)
 	$(BIN)/yielddb dev site
 
+lighthouse: site ## measure pages of the site as a telephone sees them; needs node and Chromium (minutes)
+	npm ci --prefix benchmarks/lighthouse --ignore-scripts --no-audit --no-fund
+	$(BIN)/python benchmarks/lighthouse.py $(ARGS)
+
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation
 
-bench: $(DEV) ## time the grader beside its floor
-	$(BIN)/python benchmarks/floor.py
+bench: $(DEV) ## measure the grader beside others and its floor, a recording beside the plain run (ARGS=--quick)
+	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/trace.py
 
 goldens: $(DEV) ## record the golden texts anew; read the diff before you commit it
 	$(BIN)/python -m pytest --regold $(ARGS)
@@ -65,6 +71,9 @@ lock: $(DEV) ## pin every dependency with its hash
 	$(LOCK) --group dev -o requirements/dev.txt
 	echo 'sqlalchemy[asyncio]<2.1' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
+	for peer in otter nbgrader check50; do $(BIN)/uv pip compile benchmarks/requirements/$$peer.in \
+		-c requirements/learn.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-emit-index-url --no-header --quiet -o benchmarks/requirements/$$peer.txt || exit 1; done
 
 clean: ## remove what the other targets made; work/ stays
 	rm -rf .venv .cache site dist .mypy_cache .ruff_cache .pytest_cache

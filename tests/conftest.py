@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chromium import browser  # noqa: F401 - a fixture
+from site_room import Published, published
+from traced import recorded, tracing_sandbox  # noqa: F401 - fixtures
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
@@ -58,3 +61,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_text("utf-8"), f"{name} differs: pytest --regold records it anew"
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def toy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    """The toy course's site in all languages, built once and served below a sub-path."""
+    with published(tmp_path_factory.mktemp("site")) as one:
+        yield one

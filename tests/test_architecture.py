@@ -40,8 +40,9 @@ FOLDER_WORDS = {
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
     ("batch.records", "checks"): "an option of `yielddb grade`",
     ("batch.parcels", "checks"): "a key of what two machines compare",
-    ("site", "lessons"): "a part of an address of the site",
-    ("site", "notebooks"): "a part of an address of the site",
+    ("site.pages", "lessons"): "a part of an address of the site",
+    ("site.pages", "notebooks"): "a part of an address of the site",
+    ("site.pages", "checks"): "a page of the reference",
     ("workspace.folder", "notebooks"): "the learner's copies, in the learner's own folder",
     ("lesson.building", "lessons"): "tells the reader of a notebook where its text is kept",
     (

@@ -1,34 +1,40 @@
 """Notebooks: built from texts, the same bytes each time, and stale when the text moves on."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from yielddb.catalogue import Course
 from yielddb.judging.exchange import Trouble
 from yielddb.lesson import building
-from yielddb.lesson.transcript import Row, differs, rows, side_by_side
+from yielddb.lesson.transcript import Row, differs, recorded, rows, side_by_side
 from yielddb.problems import Problems
-from yielddb.trace import Event
+from yielddb.tracing.script import Request, Script, script
+from yielddb.tracing.trace import Trace
 
 
-def recorder(
-    files: Mapping[Path, str], requests: Sequence[str], before: Sequence[str] = ()
-) -> list[Event]:
+def recorder(files: Mapping[Path, str], script: Script) -> Trace:
     """A recorder that starts no app: a session per request, lost without a commit."""
     kept = any("db.commit()" in text for text in files.values())
-    events = []
-    for number, request in enumerate(requests, 1):
+    sql = "INSERT INTO notes VALUES ('a|b', `c`)"
+    events: list[dict[str, Any]] = []
+    for number, request in enumerate(script.requests, 1):
+        of = {"lane": 0, "request": number}
         events += [
-            Event("request", number, request, 0, False),
-            Event("checkout", number, "", 1, False),
-            Event("sql", number, "INSERT INTO notes\n  VALUES ('a|b', `c`)", 1, True),
-            Event("commit" if kept else "rollback", number, "", 1, False),
-            Event("response", number, '201 {"at": "2026-11-21T12:00:00.123"}', 0, False),
+            {"kind": "request", **of, "method": request.method, "path": request.path},
+            {"kind": "checkout", **of, "connection": number, "checked_out": 1},
+            {"kind": "begin", **of, "connection": number, "transaction": True},
+            {"kind": "sql", **of, "statement": sql, "parameters": "", "connection": number},
+            {"kind": "commit" if kept else "rollback", **of, "connection": number}
+            | {"transaction": False},
+            {"kind": "line", **of},
+            {"kind": "response", **of, "status": 201, "checked_out": 0},
         ]
-    return events
+    sent = [{"number": n + 1, "status": 201, "answer": "{}"} for n in range(len(script.requests))]
+    return Trace({"events": events, "requests": sent})
 
 
 def cells(course: Course, number: str) -> list[dict[str, object]]:
@@ -133,27 +139,39 @@ class Crash(Trouble):
         Exception.__init__(self, "the app died")
 
 
-def crashing(
-    files: Mapping[Path, str], requests: Sequence[str], before: Sequence[str] = ()
-) -> list[Event]:
-    if "GET /crash" in requests:
+def crashing(files: Mapping[Path, str], script: Script) -> Trace:
+    if Request("GET", "/crash") in script.requests:
         raise Crash
-    return recorder(files, requests, before)
+    return recorder(files, script)
 
 
-def test_a_transcript_is_remembered_without_times(toy: Course) -> None:
-    """What differs between two runs is not shown, and one recording serves all builds."""
+def test_a_recording_is_remembered(toy: Course) -> None:
+    """One recording serves all builds; other files, other requests or a start-up are another."""
     calls = []
 
-    def counting(*seen: object) -> list[Event]:
-        calls.append(seen)
-        return recorder({}, ["GET /now"])
+    def counting(files: Mapping[Path, str], script: Script) -> Trace:
+        calls.append(script)
+        return recorder(files, script)
 
-    first = rows({Path("main.py"): ""}, ["GET /now"], [], counting, toy.root)
-    assert first[-1].detail == '201 {"at": "YYYY-MM-DDThh:mm:ss"}'
-    assert rows({Path("main.py"): ""}, ["GET /now"], [], counting, toy.root) == first
-    assert rows({Path("main.py"): "1"}, ["GET /now"], [], counting, toy.root) == first
-    assert len(calls) == 2
+    files, sent = {Path("main.py"): ""}, script(["GET /now"])
+    first = recorded(files, sent, counting, toy.root)
+    assert recorded(files, sent, counting, toy.root) == first
+    assert recorded({Path("main.py"): "1"}, sent, counting, toy.root) == first
+    assert recorded(files, script(["GET /now"], startup=True), counting, toy.root) == first
+    assert len(calls) == 3
+
+
+def test_the_steps_of_a_recording() -> None:
+    """What is no step of database or HTTP is left out; pool and transaction stand beside each."""
+    trace = recorder({}, script(["GET /now"]))
+    assert [(row.kind, row.detail, row.checked_out, row.in_transaction) for row in rows(trace)] == [
+        ("request", "GET /now", None, False),
+        ("checkout", "connection 1", 1, False),
+        ("begin", "connection 1", 1, True),
+        ("sql", "INSERT INTO notes VALUES ('a|b', `c`)", 1, True),
+        ("rollback", "connection 1", 1, False),
+        ("response", "201 {}", 0, False),
+    ]
 
 
 def test_two_runs_side_by_side() -> None:
@@ -167,3 +185,10 @@ def test_two_runs_side_by_side() -> None:
     )
     pairs = side_by_side([ask, error], [ask, answer])
     assert [differs(pair) for pair in pairs] == [False, True]
+
+
+def test_another_connection_is_no_difference() -> None:
+    """Side by side, the same step with another number of a connection or session is the same."""
+    one, two = (Row("checkout", 1, f"connection {n}", n, False) for n in (1, 2))
+    assert not differs((one, two))
+    assert side_by_side([one], [two]) == ((one, two),)

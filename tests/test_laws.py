@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from yielddb import laws
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import Grader
 from yielddb.laws import apps, checks, notebooks, parts, translations
+from yielddb.lesson import translation
 from yielddb.lesson.building import build_all
 from yielddb.problems import Problem
 
@@ -521,6 +523,8 @@ def translated(course: Course, swaps: dict[str, str]) -> list[Found]:
     for old, new in swaps.items():
         assert old in text
         text = text.replace(old, new, 1)
+    made_from = f'english: "{translation.fingerprint(lesson.text)}"'
+    text = text.replace("\n---\n", f"\n{made_from}\n---\n", 1)
     lesson.translation("uk").write_text(text, "utf-8")
     return listed(course, translations.problems(lesson))
 
@@ -561,19 +565,27 @@ OTHER = "copy what is not prose"
         ),
         (
             {"cell: sum": "cell: total"},
-            (22, "the block how-many refers to other code than in English", OTHER),
+            (23, "the block how-many refers to other code than in English", OTHER),
         ),
         (
             {"requests:\n  - 'POST /notes": "requests:\n  - 'PUT /notes"},
-            (42, "the block one-note refers to other code than in English", OTHER),
+            (43, "the block one-note refers to other code than in English", OTHER),
         ),
         (
             {"    db.flush()": "    db.refresh()"},
-            (51, "the block arrange-add refers to other code than in English", OTHER),
+            (52, "the block arrange-add refers to other code than in English", OTHER),
+        ),
+        (
+            {"## Look up": "### Look up"},
+            (
+                0,
+                "9 sections, 10 in English",
+                "the same steps in the same order, their titles translated",
+            ),
         ),
         (
             {"breaks: test_keeps": "breaks: test_counts"},
-            (63, "the block lost-note refers to other code than in English", OTHER),
+            (64, "the block lost-note refers to other code than in English", OTHER),
         ),
     ],
     ids=lambda value: (value[1] if isinstance(value, tuple) else "") or "",
@@ -584,6 +596,23 @@ def test_laws_of_translations(
     """A translation changes prose alone: each other difference is one problem."""
     found = translated(course, swaps)
     assert found == ([(UK, *expected)] if expected else [])
+
+
+def test_a_stale_translation_is_listed(course: Course) -> None:
+    """When the English text changes, the line to put is named; putting it settles the matter."""
+    assert translated(course, {}) == []
+    lesson = course.find("count")
+    text = lesson.text.read_text("utf-8")
+    lesson.text.write_text(text.replace("A commit makes", "Only a commit makes"), "utf-8")
+    ((path, line, says, fix),) = listed(course, translations.problems(lesson))
+    assert (path, line) == (UK, 1)
+    assert says == "the English text is not the one this was translated from"
+    found = re.search(r'put `(english: "\w{12}")` into', fix)
+    assert found
+    other = lesson.translation("uk")
+    told = re.sub(r'english: "\w{12}"', found[1], other.read_text("utf-8"))
+    other.write_text(told, "utf-8")
+    assert listed(course, translations.problems(lesson)) == []
 
 
 def test_a_block_that_can_not_be_read(course: Course) -> None:

@@ -72,6 +72,19 @@ def test_the_third_time_asks_and_a_seed_repeats(run, toy: Course) -> None:
     assert f"Is it so? {belief}" in third[0].data["text/html"]
 
 
+def test_a_trace(run, toy: Course) -> None:
+    """`%trace` records the app of the last cell: the player's element in HTML, words as text."""
+    right = (toy.find("count").solution / "main.py").read_text("utf-8")
+    early, _, own, mine, bad = run(
+        "%trace", f"%%app 2\n{right}", "%trace", "%trace GET /notes/count", "%trace nonsense"
+    )
+    assert "run a %%app cell first" in early[0].text
+    assert "COMMIT on connection 1" in own[0].data["text/plain"]
+    assert "<yielddb-trace" in own[0].data["text/html"]
+    assert '1: GET /notes/count -> 200 {"count":0}' in mine[0].data["text/plain"]
+    assert "'nonsense' is not METHOD /path [JSON body]" in bad[0].text
+
+
 def test_mistakes_are_one_message(run, tmp_path: Path) -> None:
     """Each mistake is told in one line, without a traceback, and nothing is saved."""
     outputs = run(

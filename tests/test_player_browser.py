@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import os
 import re
 import shutil
 import threading
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from test_site_browser import NAMES, QUIET, Quiet
+from chromium import Files
+from playwright.sync_api import Browser, Locator, Page, expect
 from web_tools import ROOT, packages
 
 TRACES = Path(__file__).parent / "traces"
@@ -62,22 +61,15 @@ class Stand:
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium on this machine")
+def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("player")
     for bundle in (ROOT / "src" / "yielddb" / "assets").glob("player*.js"):
         shutil.copy(bundle, folder)
-    serve = functools.partial(Quiet, directory=str(folder))
-    with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server,
-        sync_playwright() as playwright,
-    ):
+    serve = functools.partial(Files, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield Stand(folder, f"http://127.0.0.1:{server.server_address[1]}", browser)
-        browser.close()
+        server.shutdown()
         server.shutdown()
 
 

@@ -77,7 +77,7 @@ def test_it_carries_the_whole_course(wheel: Path) -> None:
             f"notebooks/{lesson.stem}.ipynb",
             f"solutions/{lesson.stem}/main.py",
             f"checks/{lesson.stem}.py",
-            f"site/lessons/{lesson.slug}/index.html",
+            f"site/en/lessons/{lesson.slug}/index.html",
         ):
             assert f"yielddb/course/{part}" in names
     assert not [name for name in names if name.startswith("tests/") or name.endswith(".db")]

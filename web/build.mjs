@@ -21,6 +21,9 @@ const BUNDLES = {
   "playground.ru.js": "src/main.playground.ru.ts",
   "playground.lazy.js": "src/main.playground.lazy.ts",
   "sw.js": "src/sw.ts",
+  "quiz.js": "src/main.quiz.ts",
+  "quiz.uk.js": "src/main.quiz.uk.ts",
+  "quiz.ru.js": "src/main.quiz.ru.ts",
 };
 const FIRST_LINE = "// Built from web/src: never edited. Freshen it with: make web";
 

@@ -129,6 +129,21 @@ class Course:
         """Why some damages of a solution do no harm; only a clone has it."""
         return self.root / "tests" / "equivalent_mutants.yml"
 
+    @property
+    def zoo(self) -> Path:
+        """Which verdict each app of the zoo must get; only a clone has it."""
+        return self.root / "tests" / "zoo" / "manifest.yml"
+
+    @property
+    def attacks(self) -> Path:
+        """What the drill tries on the sandbox, a folder for each group; only a clone has it."""
+        return self.root / "tests" / "attacks"
+
+    @property
+    def benchmarks(self) -> Path:
+        """Measured figures; only a clone has them."""
+        return self.root / "benchmarks"
+
     @functools.cached_property
     def lessons(self) -> tuple[Lesson, ...]:
         """All lessons in order, found by their texts."""

@@ -118,6 +118,31 @@ def watch(
 
 
 @app.command()
+def trace(
+    lesson: LessonName = None,
+    path: AppPath = None,
+    request: Annotated[
+        list[str] | None,
+        typer.Option(metavar="'POST /items/ {...}'", help="What to send; once for each request."),
+    ] = None,
+    parallel: Annotated[int, typer.Option(min=1, help="Send so many of each at once.")] = 1,
+    startup: Annotated[bool, typer.Option("--startup", help="Record the start-up, too.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to it.")] = None,
+    json: AsJson = False,
+    show: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show JSON that was recorded before.")
+    ] = None,
+) -> None:
+    """Record a run line by line: code, SQL, transactions, the pool, the state of objects."""
+    from yielddb.terminal import tracing
+
+    wishes = tracing.Wishes(request or (), parallel, startup, html, json)
+    if show is not None:
+        raise typer.Exit(tracing.show_file(show, wishes))
+    raise typer.Exit(tracing.trace(default_course(), lesson, path, wishes))
+
+
+@app.command()
 def hint(lesson: LessonName = None, json: AsJson = False) -> None:
     """Show the next step of the hint for the failure seen last."""
     from yielddb.terminal import shelf

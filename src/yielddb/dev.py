@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -115,11 +116,20 @@ def site(
 
 
 def _build_site(course: Course, out: Path) -> Path:
-    from yielddb.site import build_site
+    from yielddb import cli  # it imports this module
+    from yielddb.site.building import build_site
+    from yielddb.site.reference import tree_of
 
+    address = os.environ.get("SITE_URL", "")
     try:
         with _progress() as progress:
-            return build_site(course, out, lambda what: progress(f"building the site: {what}"))
+            return build_site(
+                course,
+                out,
+                tree_of(cli.app),
+                lambda what: progress(f"building the site: {what}"),
+                address=address,
+            )
     except Problems as error:
         _problems(error.problems, False, "")
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import sys
 import time
@@ -9,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yielddb import __version__
 from yielddb.catalogue import Course, Lesson, default_course
@@ -18,6 +20,9 @@ from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.parent import Mode, Sandbox
 from yielddb.verdict import CheckResult, Status, Verdict
+
+if TYPE_CHECKING:
+    from yielddb.judging.checkfile import CheckFiles
 
 OnCheck = Callable[[CheckResult], None]
 STACK = ("fastapi", "sqlalchemy", "pydantic")
@@ -43,6 +48,7 @@ class Grader:
     ) -> None:
         self.sandbox = Sandbox(limits, mode, require, at_most)
         self.course = course or default_course()
+        self.checks: CheckFiles | None = None
 
     def grade(
         self,
@@ -74,29 +80,30 @@ class Grader:
     def _judge(
         self, lesson: Lesson, submission: Submission, seed: int, on_check: OnCheck | None
     ) -> tuple[list[CheckResult], list[str], str]:
-        from yielddb.judging import (
-            plugin,  # pytest and httpx: half a second that the warm parent uses too
-        )
+        # pytest and httpx: half a second that the warm parent uses too
+        from yielddb.judging.checkfile import CheckFiles
+        from yielddb.judging.judgement import Judgement
         from yielddb.judging.learner import LearnerApp
 
+        self.checks = self.checks or CheckFiles()
         app = LearnerApp(self.sandbox, submission)
         try:
-            judge = plugin.JudgePlugin(lesson.slug, app, seed, on_check, lesson.course.symptoms)
-            judge.check_start()
-            plugin.run(lesson.check, judge)
-            judge.client.close()
-            if judge.collect_errors:
-                raise SandboxError(f"{lesson.check}: {judge.collect_errors[0]}")
-            return list(judge.results.values()), app.layers, app.log
+            judgement = Judgement(lesson.slug, app, seed, on_check, lesson.course.symptoms)
+            judgement.check_start()
+            self.checks.run(lesson.check, judgement)
+            judgement.client.close()
+            return list(judgement.results.values()), app.layers, app.log
         finally:
             app.close()
 
-    def keep_spare(self) -> None:
-        """Make ready for the next app while nobody waits."""
-        self.sandbox.keep_spare()
+    def keep_spare(self, rehearsed: bool = True) -> None:
+        """Make ready for the next app while nobody waits; see Sandbox.keep_spare."""
+        self.sandbox.keep_spare(rehearsed)
 
     def close(self) -> None:
         """End all processes."""
+        if self.checks:
+            self.checks.close()
         self.sandbox.close()
 
     def __enter__(self) -> Grader:
@@ -138,9 +145,13 @@ def _remedy(error: Exception) -> str:
 
 def versions(seed: int | None) -> dict[str, str]:
     """What a verdict may depend on beside the app and its check."""
-    stack = {name: metadata.version(name) for name in STACK}
     python = ".".join(map(str, sys.version_info[:3]))
-    return {"yielddb": __version__, "python": python, **stack, "seed": str(seed or 0)}
+    return {"yielddb": __version__, "python": python, **_stack(), "seed": str(seed or 0)}
+
+
+@functools.cache
+def _stack() -> dict[str, str]:
+    return {name: metadata.version(name) for name in STACK}
 
 
 def _verdict(

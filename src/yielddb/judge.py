@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -17,12 +18,19 @@ from yielddb.sandbox.events import SandboxError
 from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.verdict import Verdict
 
+EAGER, LAZY = "eager", "lazy"  # between two answers: is somebody waiting for the next?
+
 
 class Judge:
-    """Same questions as a Grader, answered by a subprocess that stays warm."""
+    """Same questions as a Grader, answered by a subprocess that stays warm.
 
-    def __init__(self, course: Course | None = None, *, require: Level = "C") -> None:
-        self.course, self.require = course or default_course(), require
+    `eager`: somebody waits for each answer, so that it pays to make more ready between them.
+    """
+
+    def __init__(
+        self, course: Course | None = None, *, require: Level = "C", eager: bool = True
+    ) -> None:
+        self.course, self.require, self.eager = course or default_course(), require, eager
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> subprocess.Popen[str]:
@@ -31,7 +39,10 @@ class Judge:
             tmp = {"TMPDIR": os.environ["TMPDIR"]} if "TMPDIR" in os.environ else {}
             own = [str(self.course.own_checks)] if self.course.own_checks else []
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "yielddb.judge", str(self.course.root), self.require, *own],
+                [
+                    *(sys.executable, "-m", "yielddb.judge", str(self.course.root)),
+                    *(self.require, EAGER if self.eager else LAZY, *own),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -110,7 +121,7 @@ def _answer(grader: Grader, question: dict[str, Any]) -> dict[str, Any]:
     return {"verdict": verdict.to_dict(), "log": verdict.log}
 
 
-def main(root: str, require: Level, own_checks: str | None = None) -> None:
+def main(root: str, require: Level, pace: str, own_checks: str | None = None) -> None:
     """Answer questions, one JSON line each, until the input ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints by accident must not get between the answers
@@ -119,7 +130,9 @@ def main(root: str, require: Level, own_checks: str | None = None) -> None:
         for line in sys.stdin:
             answers.write(json.dumps(_answer(grader, json.loads(line))) + "\n")
             answers.flush()
-            grader.keep_spare()
+            if not gc.get_freeze_count():
+                gc.freeze()  # what the first verdict made necessary stays; no look at it again
+            grader.keep_spare(rehearsed=pace == EAGER)
 
 
 if __name__ == "__main__":

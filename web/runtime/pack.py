@@ -24,26 +24,27 @@ OPTIONS = {  # one block of matches over all files; no page has to keep more tha
 # Of Python's own library: what can't work in a page, or is a tool of its own.
 NOT_STDLIB = re.compile(
     r"(idlelib|tkinter|turtledemo|turtle\.|ensurepip|venv|test|lib2to3|pydoc_data|pydoc\.|_pyrepl"
-    r"|multiprocessing|unittest/|doctest\.|pdb\.|bdb\.|cProfile|profile\.|pstats|trace\.|tracemalloc\."
+    r"|multiprocessing|doctest\.|pdb\.|cProfile|profile\.|pstats|trace\.|tracemalloc\."
     r"|xmlrpc|wsgiref|mailbox|imaplib|smtplib|poplib|ftplib|nntplib|telnetlib|optparse|pickletools"
     r"|curses|dbm|sched\.|cmd\.|code\.|codeop\.|rlcompleter|webbrowser|zipapp|compileall|py_compile"
     r"|tabnanny|pyclbr|symtable|modulefinder|pty\.|tty\.|antigravity|this\.|xml/|netrc|socketserver"
-    r"|http/server|http/cookiejar|ctypes|_aix_support|_osx_support|_android_support|_apple_support"
+    r"|http/server|_aix_support|_osx_support|_android_support|_apple_support"
     r"|_ios_support|nturl2path|ntpath|_pyio|wave\.|colorsys|fileinput|_pydecimal|_strptime_x"
-    r"|concurrent/futures/(process|interpreter)|asyncio/(windows|unix|proactor|subprocess|__main__|tools)"
+    r"|concurrent/futures/(process|interpreter)|asyncio/(windows|proactor|__main__|tools)"
     r"|encodings/(?!__init__|aliases|ascii|utf_8|latin_1|cp1251|cp1252|cp437|idna|punycode|utf_16|utf_32"
     r"|unicode_escape|raw_unicode_escape|undefined|charmap))"
 )
-KEPT_STDLIB = {"ntpath.py", "asyncio/unix_events.py", "codeop.py", "code.py"}
+KEPT_STDLIB = {"ntpath.py", "codeop.py", "code.py"}
 # Of the wheels: databases that a page can't reach, what only a whole installation uses.
 NOT_PACKAGES = re.compile(
     r"(sqlalchemy/(dialects/(?!sqlite|__init__|_typing|type_migration)|testing|ext/mypy"
     r"|ext/asyncio|connectors/(pyodbc|aioodbc))|pydantic/(v1/|mypy|_internal/_git)"
     r"|fastapi/(\.agents|.*\.js$|__main__|cli)|httpx/_main|anyio/(pytest_plugin|_backends/_trio)"
-    r"|_pytest/(pastebin|junitxml|stepwise|faulthandler|setupplan|setuponly|debugging|legacypath_)\.|.*\.pyi$"
+    r"|_pytest/(pastebin|junitxml|stepwise|faulthandler)\.|.*\.pyi$"
     r"|.*\.(pyx|pxd|c|h|typed|toml|md|txt|css|html)$)"
 )
-KEPT_SOURCES = {"anyio/_core/_eventloop.py"}  # read at import
+KEPT_SOURCES = {"anyio/__init__.py"}  # parses itself, to import the rest when it is asked for
+AS_IS = ("_pyodide/", "pyodide/")  # built from its docstrings
 # SQLAlchemy builds texts from the docstrings of its events and refuses to start without them.
 DOCUMENTED = re.compile(r"sqlalchemy/(.*events?|event/.*)\.py")
 # Nobody asks for the annotations of their functions.
@@ -124,7 +125,8 @@ def stdlib(archive: bytes) -> bytes:
                 continue
             content = old.read(name)
             if name.endswith(".py"):
-                name, content = name + "c", compiled(content, f"/lib/python314.zip/{name}")
+                asis = name.startswith(AS_IS)
+                name, content = name + "c", compiled(content, f"/lib/python314.zip/{name}", asis)
             new.writestr(zipfile.ZipInfo(name), content)
     return out.getvalue()
 

@@ -17,12 +17,35 @@ function load(): void {
 const near = new IntersectionObserver(
   (entries) => {
     if (!entries.some((one) => one.isIntersecting)) return;
-    near.disconnect();
-    load();
+    begin();
   },
   { rootMargin: "100%" }, // one screen ahead, so that it is there when the reader is
 );
 
+function look(): void {
+  for (const one of document.querySelectorAll(WANTED)) near.observe(one);
+}
+
+/** Load once; nothing has to be watched any more. */
+function begin(): void {
+  near.disconnect();
+  exchanged.disconnect();
+  removeEventListener("hashchange", follow);
+  load();
+}
+
+// instant navigation exchanges the page under this script
+const exchanged = new MutationObserver(look);
+
 // a link to a step has to find its player, wherever that is
-if (/^#.+:\d+$/.test(location.hash)) load();
-else for (const one of document.querySelectorAll(WANTED)) near.observe(one);
+function follow(): boolean {
+  if (!/^#.+:\d+$/.test(location.hash)) return false;
+  begin();
+  return true;
+}
+
+if (!follow()) {
+  addEventListener("hashchange", follow);
+  look();
+  exchanged.observe(document.body, { childList: true, subtree: true });
+}

@@ -73,7 +73,10 @@ class Farmhand(WorkerPlugin):
                 for name, text in self.own_checks.items():
                     (own / name).write_text(text, "utf-8")
                 course = Course(course.root, own)
-            self.judge, self.known = Judge(course, require=self.require), identity(course)
+            self.judge, self.known = (
+                Judge(course, require=self.require, eager=False),
+                identity(course),
+            )
         return self.judge, self.known
 
     def work(self, parcel: bytes) -> str:

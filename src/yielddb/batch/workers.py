@@ -57,7 +57,7 @@ class Workers:
         self.tasks: SimpleQueue[Task] = SimpleQueue()
         self.done: SimpleQueue[tuple[Task, Verdict] | BaseException] = SimpleQueue()
         self.stopping = threading.Event()
-        self.judges = [Judge(course, require=terms.require) for _ in range(jobs)]
+        self.judges = [Judge(course, require=terms.require, eager=False) for _ in range(jobs)]
         self.threads = [
             threading.Thread(target=self._work, args=pair, daemon=True)
             for pair in enumerate(self.judges)

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.browser.clock import Clock, OutOfTime, stack, watch_loops
-from yielddb.browser.connecting import CONNECT, ThreadBound
+from yielddb.browser.connecting import connect_on
 from yielddb.browser.lacking import Wanted, refused
 from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
 from yielddb.browser.printing import Printed
+from yielddb.browser.recording import InlineRecorder
 from yielddb.browser.serving import InlineTransport, Lifespan
 from yielddb.browser.surroundings import AppExit, surroundings
 from yielddb.sandbox import disk, overriding
@@ -31,6 +32,7 @@ from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event
 from yielddb.sandbox.limits import MIB, Limits
 from yielddb.sandbox.probe import Probe
+from yielddb.sandbox.recording.recorder import Recorded
 
 MAX_TEXT = 600  # characters of an error message, as in a child of the sandbox
 LAYERS = ["own interpreter of the page"]
@@ -83,8 +85,10 @@ class InlineBox:
         self.printed = Printed(sandbox.limits.file_mb * MIB)
         self.clock = Clock(str(self.app_folder) + os.sep)
         self.loop = InlineLoop(self.clock)
+        self.connect = connect_on(self.clock)
         self.app: Any = None
         self.module: Any = None
+        self.recorder: InlineRecorder | None = None
         self.lifespan: Lifespan | None = None
         self.raised: list[Event] = []
         self.connections: list[sqlite3.Connection] = []
@@ -93,11 +97,10 @@ class InlineBox:
         self.excess: str | None = None
         self.endpoints: dict[str, Any] = {}
         self.environment: dict[str, str] = {}
-        self.requests = 0
         self.status: int | None = None
         self.ended = False
         self.closed = False
-        sandbox.probe.reset()
+        sandbox.probe.forget()
         self.collecting = gc.isenabled()
         gc.disable()  # a session that is dropped, not closed, must stay out until the judge looked
 
@@ -108,13 +111,18 @@ class InlineBox:
         self.layers = list(LAYERS)
         self.written += others
 
-    def load(self, module: str, env: Mapping[str, str]) -> Event:
+    def load(self, module: str, env: Mapping[str, str], record: bool = False) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
+
+        With `record` it can record.
 
         Raises AppFailed, AppDied or AppSilent.
         """
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
         self.environment = {**home, **env}
+        if record:
+            probe = self.sandbox.probe
+            self.recorder = InlineRecorder(str(self.app_folder), lambda: probe.checked_out)
         with self.running(self.sandbox.limits.start_s):
             importlib.invalidate_caches()
             linecache.clearcache()
@@ -128,6 +136,8 @@ class InlineBox:
         if wrong := wrong_app(self.module, self.app):
             facts = {"stage": "app", "type": "wrong app", "message": wrong, "at": None}
             raise AppFailed(facts)
+        if self.recorder:
+            self.app = Recorded(self.app, self.recorder.tape)
         return self.sandbox.probe.snapshot()
 
     def serve(self) -> None:
@@ -156,9 +166,10 @@ class InlineBox:
                 }
             case "facts":
                 return {"facts": self.sandbox.probe.snapshot()}
-            case "record":
-                self.sandbox.probe.recording = bool(details["on"])
-                return {"events": self.sandbox.probe.events}
+            case "record" if self.recorder:
+                self.recorder.tape.turn(on=bool(details["on"]))
+            case "events" if self.recorder:
+                return {"events": self.recorder.page(int(details["start"]))}
             case "override":
                 place = str(self.app_folder)
                 return overriding.override(
@@ -230,6 +241,13 @@ class InlineBox:
 
     # within ---------------------------------------------------------------------------------
 
+    def told(self, stage: str, error: Exception) -> None:
+        """An error escaped from the app: uvicorn would write it to the log."""
+        self.raised.append({"stage": stage, **self.describe(error)})
+        text = "".join(traceback.format_exception(error))
+        with contextlib.suppress(OSError):  # the log is full
+            self.printed.write(f"ERROR:    Exception in ASGI application\n{text}")
+
     def describe(self, error: BaseException) -> Event:
         """Type, text and the learner's own line of an error."""
         return {
@@ -280,6 +298,8 @@ class InlineBox:
         What is dropped would run its `finally` lines; it waits in the grave until its files are
         of no use to anybody. Its connections are closed, so that their locks go.
         """
+        if self.recorder:
+            self.recorder.take_out()
         root = str(self.app_folder) + os.sep
         for name, module in list(sys.modules.items()):
             if (getattr(module, "__file__", None) or "").startswith(root):
@@ -295,7 +315,6 @@ class InlineBox:
         self.app = self.module = self.lifespan = None
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        options.setdefault("factory", ThreadBound)
-        connection: sqlite3.Connection = CONNECT(*arguments, **options)
+        connection = self.connect(*arguments, **options)
         self.connections.append(connection)
         return connection

@@ -38,9 +38,9 @@ def stack(folder: str) -> str:
 class Clock:
     """Counts what the app uses up; waits are skipped, not waited for.
 
-    In one thread, a wait can end by time alone: nobody else runs who could end it earlier. So a
-    wait costs its length on this clock and nothing on the wall, and a wait past the deadline is
-    the end at once.
+    In one thread, a wait ends by what other requests do while it lasts, or by time alone. Then it
+    costs its length on this clock and nothing on the wall, and a wait past the deadline is the
+    end at once.
     """
 
     def __init__(self, folder: str) -> None:
@@ -48,6 +48,7 @@ class Clock:
         self.skipped = 0.0
         self.deadline: float | None = None
         self.limit = 0.0
+        self.others: Callable[[], bool] = lambda: False  # let other requests run
 
     def now(self) -> float:
         """Seconds, the skipped ones included."""
@@ -58,6 +59,16 @@ class Clock:
         if self.deadline is not None and self.now() + seconds > self.deadline:
             raise OutOfTime(self.limit, stack(self.folder))
         self.skipped += max(0.0, seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for what another request may do; False once the time is over.
+
+        True: somebody ran meanwhile, look again.
+        """
+        if self.others():
+            return True
+        self.sleep(seconds)
+        return False
 
     def look(self) -> None:
         """Raise OutOfTime if the time is up."""
@@ -81,8 +92,11 @@ class Clock:
         clock = self
 
         def waited(self: threading.Condition, timeout: float | None = None) -> bool:
-            clock.sleep(float("inf") if timeout is None else timeout)
-            return False  # nobody else runs who could have called notify
+            saved = self._release_save()  # type: ignore[attr-defined]
+            try:
+                return clock.wait(float("inf") if timeout is None else timeout)
+            finally:
+                self._acquire_restore(saved)  # type: ignore[attr-defined]
 
         time.sleep = clock.sleep  # type: ignore[assignment]
         threading.Condition.wait = waited  # type: ignore[method-assign]
@@ -90,7 +104,7 @@ class Clock:
         watching.append(self.look)
         trace = sys.gettrace()
         if sys.version_info < (3, 12):
-            sys.settrace(_lines(self.folder))
+            sys.settrace(_lines(self.folder, trace))
         try:
             yield
         finally:
@@ -135,21 +149,25 @@ def watch_loops(folder: str) -> Callable[[], None]:
     return stop
 
 
-def _lines(folder: str) -> Callable[..., Any]:
-    """A trace function for the learner's frames."""
+def _lines(folder: str, before: Callable[..., Any] | None) -> Callable[..., Any]:
+    """A trace function for the learner's frames; `before`, a recorder's, is told as well."""
     count = 0
-
-    def line(frame: Any, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count % LOOK_AT == 0:
-            watching[-1]()
-        return line
 
     def call(frame: Any, event: str, argument: Any) -> Any:
         if not frame.f_code.co_filename.startswith(folder):
             return None
+        inner = before(frame, event, argument) if before else None
         frame.f_trace_opcodes = True  # a loop within one line begins no line
+
+        def line(frame: Any, event: str, argument: Any) -> Any:
+            nonlocal count, inner
+            count += 1
+            if count % LOOK_AT == 0:
+                watching[-1]()
+            if inner and event != "opcode":
+                inner = inner(frame, event, argument)
+            return line
+
         return line
 
     return call

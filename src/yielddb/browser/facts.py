@@ -1,4 +1,4 @@
-"""What the builder of the runtime asks of a course, as JSON: `python -m yielddb.browser.facts ROOT`."""
+"""What the builder of the runtime asks of a course: `python -m yielddb.browser.facts ROOT`."""
 
 from __future__ import annotations
 

@@ -15,14 +15,17 @@ from yielddb.browser.grading import PageCourse, PageGrader
 from yielddb.browser.lacking import NEEDS
 from yielddb.browser.living import Living
 from yielddb.catalogue import CatalogueError, Lesson
-from yielddb.judging.exchange import NotStarted
+from yielddb.judging.exchange import Trouble
 from yielddb.judging.submission import MAX_BYTES, MAX_FILES, Submission, SubmissionError, find
 from yielddb.starter import solution_files, starter_files, without_marks
+from yielddb.tracing.recording import record
+from yielddb.tracing.script import RequestError, script
 from yielddb.verdict import CheckResult
 
 Values = dict[str, Any]
 Tell = Callable[[str], None]
 PACKAGES = ("fastapi", "starlette", "pydantic", "sqlalchemy", "httpx")
+FILES = "files"
 ORIGIN = "the page"  # what a verdict calls the submission
 
 
@@ -57,8 +60,8 @@ class Front:
         except CatalogueError as error:
             return _failed("runtime", str(error), "reload the page")
         except SubmissionError as error:
-            return _failed("app", str(error), error.fix)
-        except NotStarted as trouble:
+            return _failed("app", self._short(str(error)), error.fix)
+        except Trouble as trouble:
             return _failed("app", *self._not_started(trouble))
 
     def close(self) -> None:
@@ -83,6 +86,8 @@ class Front:
                     asked.get("headers"),
                     asked.get("body"),
                 )
+            case "trace":
+                return self._traced(asked)
             case "starter":
                 texts = starter_files(self._lesson(asked).solution)
                 return {"files": {path.as_posix(): text for path, text in texts.items()}}
@@ -103,8 +108,10 @@ class Front:
 
         lesson, folder = self._lesson(asked), self._written(asked)
         verdict = self.grader.grade(lesson, folder, seed=asked.get("seed"), on_check=told)
-        record = verdict.to_dict() | {"submission": ORIGIN}
-        return {"verdict": record, "log": verdict.log}
+        answer = verdict.to_dict() | {"submission": ORIGIN}
+        for check in answer["checks"]:
+            check["came_back"] = check["came_back"] and self._short(check["came_back"])
+        return {"verdict": answer, "log": verdict.log}
 
     def _lived(self, asked: Values) -> Living:
         """The app that answered before, or another one where the files are others."""
@@ -117,6 +124,19 @@ class Front:
             self.living = Living(key, self.grader.page, submission)
         return self.living
 
+    def _traced(self, asked: Values) -> Values:
+        """A recording of the requests, on a fresh app."""
+        self._end()
+        self.grader.page.wanted.reasons.clear()
+        lesson = self._lesson(asked)
+        submission = self._submission(lesson, asked)
+        try:
+            sent = script([str(line) for line in asked["requests"]])
+        except RequestError as error:
+            raise Refused(str(error), "write it as: GET /health", "app") from None
+        sandbox: Any = self.grader.page
+        return record(submission, sent, sandbox, lesson=lesson.slug).data
+
     def _submission(self, lesson: Lesson, asked: Values) -> Submission:
         submission = find(self._written(asked), (lesson.slug, lesson.stem, str(lesson.number)))
         wanted = self.grader.page.wanted
@@ -125,7 +145,7 @@ class Front:
             raise Refused(f"this app {NEEDS}: {wanted.reasons[0]}", "run `yielddb check`", "app")
         return submission
 
-    def _not_started(self, trouble: NotStarted) -> tuple[str, str]:
+    def _not_started(self, trouble: Trouble) -> tuple[str, str]:
         wanted = self.grader.page.wanted
         if wanted.reasons:
             return f"this app {NEEDS}: {wanted.reasons[0]}", "run `yielddb check`"
@@ -134,6 +154,10 @@ class Front:
         )
         fix = wanted.judged(result).hint
         return trouble.diagnosis.text, fix or "look at that line, then try once more"
+
+    def _short(self, text: str) -> str:
+        """Without the folder that nobody knows of."""
+        return text.replace(f"{self.folder / FILES}/", "").replace(str(self.folder / FILES), ORIGIN)
 
     def _end(self) -> None:
         if self.living:
@@ -150,7 +174,7 @@ class Front:
             raise Refused("the app's files are missing", "reload the page")
         if sum(len(text) for text in files.values()) > MAX_BYTES:
             raise Refused(f"an app of more than {MAX_BYTES >> 20} MiB", "leave data out", "app")
-        folder = self.folder / "files"
+        folder = self.folder / FILES
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for name, text in files.items():

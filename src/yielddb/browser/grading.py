@@ -14,12 +14,11 @@ from yielddb.browser.lacking import NEEDS, Wanted, skipped
 from yielddb.browser.pool import in_place
 from yielddb.catalogue import STEM, Course, Lesson
 from yielddb.grade import Grader, OnCheck
+from yielddb.judging.judgement import STARTS
 from yielddb.judging.submission import Submission
 from yielddb.sandbox.limits import Limits
 from yielddb.starter import solution_files
 from yielddb.verdict import CheckResult, Status, Verdict
-
-STARTS = "starts"
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class PageGrader(Grader):
         self.page = InlineSandbox(limits)
         self.sandbox: Any = self.page
         self.course = course
+        self.checks = None
 
     def grade(
         self,

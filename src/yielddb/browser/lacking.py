@@ -134,6 +134,7 @@ def refused(wanted: Wanted) -> Iterator[None]:
         (threading.Thread, "start", thread),
         (subprocess.Popen, "__init__", process),
         (socket.socket, "__init__", _refusing(wanted, "it opens a socket")),
+        (socket, "getaddrinfo", _refusing(wanted, "it looks for another machine")),
         *((os, name, process) for name in ("system", "popen", "fork", "posix_spawn")),
     ]
     places = [place for place in places if hasattr(place[0], place[1])]

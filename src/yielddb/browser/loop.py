@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextvars
+import heapq
 from asyncio import events
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -13,6 +15,7 @@ from anyio._backends._asyncio import AsyncIOBackend
 from yielddb.browser.clock import Clock
 
 Result = TypeVar("Result")
+TICK_S = 1e-6  # a timer that is due so soon is due
 # Which of the two kinds of thread would run this: the loop's own, or one of AnyIO's workers?
 in_worker: contextvars.ContextVar[bool] = contextvars.ContextVar("in_worker", default=False)
 
@@ -32,6 +35,8 @@ class InlineLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.clock = clock
         self._selector = self
+        self._ready: collections.deque[Any]
+        clock.others = self.run_others
 
     def select(self, timeout: float | None) -> list[Any]:
         """What BaseEventLoop asks its selector between two rounds; `timeout` None: nothing is due.
@@ -47,6 +52,43 @@ class InlineLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         """Seconds on the clock that timers are set by."""
         return self.clock.now()
+
+    def _run_once(self) -> None:
+        """One round, as BaseEventLoop runs it; within a round, `run_others` may run the rest."""
+        timers: list[Any] = self._scheduled  # type: ignore[attr-defined]
+        while timers and timers[0]._cancelled:
+            heapq.heappop(timers)._scheduled = False
+        if not self._ready:
+            self.select(max(0.0, timers[0]._when - self.time()) if timers else None)
+        while timers and timers[0]._when <= self.time() + TICK_S:
+            timer = heapq.heappop(timers)
+            timer._scheduled = False
+            self._ready.append(timer)
+        for _ in range(len(self._ready)):
+            if not self._ready:
+                break
+            handle = self._ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+    def run_others(self) -> bool:
+        """A call waits in this thread: let everybody else run; False where nobody can.
+
+        What they do may end the wait, as it would with threads.
+        """
+        if not self._ready or not self.is_running():
+            return False
+        outer, task = events._get_running_loop(), asyncio.current_task(self)
+        if task:
+            asyncio.tasks._leave_task(self, task)
+        events._set_running_loop(self)
+        try:
+            self._run_once()
+        finally:
+            events._set_running_loop(outer)
+            if task:
+                asyncio.tasks._enter_task(self, task)
+        return True
 
     def _process_events(self, event_list: list[Any]) -> None:
         """There are none."""
@@ -92,7 +134,12 @@ async def _inline(
     async with limiter or cls.current_default_thread_limiter():
         context = contextvars.copy_context()
         context.run(in_worker.set, True)
-        return context.run(func, *args)
+        loop = events._get_running_loop()
+        events._set_running_loop(None)  # a worker has none
+        try:
+            return context.run(func, *args)
+        finally:
+            events._set_running_loop(loop)
 
 
 def run_workers_inline() -> Callable[[], None]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from yielddb.sandbox.events import AppDied, AppFailed
-from yielddb.sandbox.probe import current_request
 
 if TYPE_CHECKING:
     from yielddb.browser.box import InlineBox
@@ -52,7 +51,7 @@ class Lifespan:
         try:
             await self.box.app(scope, self.incoming.get, self.outgoing.put)
         except Exception as error:
-            self.box.raised.append({"stage": "lifespan", **self.box.describe(error)})
+            self.box.told("lifespan", error)
         finally:
             self.box.sandbox.probe.leave()
 
@@ -131,16 +130,12 @@ class Call:
         """Call the app as a server does: an error that escapes is noted, and answered by 500."""
         probe = self.box.sandbox.probe
         probe.enter()
-        self.box.requests += 1
-        current_request.set(self.box.requests)
         self.scope = self._scope()
         self.key = f"{self.request.method} {self.scope['path']}"
-        target = self.request.url.raw_path.decode("ascii")
-        probe.saw("request", f"{self.request.method} {target.rstrip('?')}")
         try:
             await self.box.app(self.scope, self._receive, self._send)
         except Exception as error:
-            self.box.raised.append({"stage": "http", **self.box.describe(error)})
+            self.box.told("http", error)
         finally:
             probe.leave()
 
@@ -175,7 +170,6 @@ class Call:
             self.status = message["status"]
             self.box.endpoints[self.key] = self.scope.get("endpoint")  # the router's choice
             self.headers = list(message.get("headers", []))
-            self.box.sandbox.probe.saw("response", str(self.status))
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             self.box.clock.look()

@@ -38,6 +38,7 @@ class LearnerApp:
     stopped_facts: dict[str, Any] | None = None
     logs: list[str] = field(default_factory=list)
     layers: list[str] = field(default_factory=list)
+    record: bool = False  # may the app be asked to record?
 
     def __post_init__(self) -> None:
         self.data_folder = self.sandbox.root / f"data{next(self.sandbox.numbers)}"
@@ -139,7 +140,7 @@ class LearnerApp:
             self.submission.write(box.app_folder)
             files = _below(box.app_folder)
             box.confine(self.data_folder)
-            self.import_facts = box.load(self.submission.module, self._environment())
+            self.import_facts = box.load(self.submission.module, self._environment(), self.record)
             self.layers = box.layers
             self.at_import = AtImport(
                 files=tuple(sorted(_below(box.app_folder) - files | _below(self.data_folder))),
@@ -147,9 +148,13 @@ class LearnerApp:
                 connects=int(self.import_facts.get("connects", 0)),
             )
             sent = "start-up"
+            self.loaded(box)
             box.serve()
         except (AppFailed, AppDied, AppSilent) as trouble:
             raise NotStarted(self._explained(trouble), sent) from None
+
+    def loaded(self, box: Box) -> None:
+        """The app is imported and does not serve yet; a recorder begins here."""
 
     def _environment(self) -> dict[str, str]:
         url = self.settings["database_url"]

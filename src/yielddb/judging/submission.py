@@ -105,6 +105,8 @@ def dotted(name: str) -> str:
 
 def _the_one(folder: Path, entries: list[str], files: dict[str, bytes]) -> str:
     """Which of several possible files has the app."""
+    if len(entries) == 1:
+        return entries[0]
     making = [name for name in entries if _defines_app(files[name])]
     parsed = [name for name in making if _parsed(files[name])]
     if making[:1] == parsed[:1] and len(parsed) > 1 and not _share_one(parsed, files):

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from yielddb.catalogue import CatalogueError, front_matter
-from yielddb.lesson.answers import AnswerError, breakage, prediction, puzzle
+from yielddb.lesson.answers import AnswerError, breakage, puzzle
 from yielddb.lesson.blocks import Debug, Parsons, Predict, Starter
+from yielddb.lesson.predicting import prediction, step_of
 from yielddb.lesson.prose import NAMELESS, count, unkind_words
 from yielddb.lesson.text import LessonText, Prose
 from yielddb.problems import Problem
@@ -22,10 +23,10 @@ MINUTES = range(5, 61)
 def problems(text: LessonText) -> list[Problem]:
     """Every law the text breaks, in order of lines; runs its cells."""
     laws: tuple[Callable[[LessonText], Iterator[Problem]], ...] = (
-        _head,
+        head,
         _sections,
         _words,
-        _names,
+        names,
         _starter,
         _cells,
         _answers,
@@ -33,17 +34,18 @@ def problems(text: LessonText) -> list[Problem]:
     return sorted({*text.faults, *(problem for law in laws for problem in law(text))})
 
 
-def _head(text: LessonText) -> Iterator[Problem]:
+def head(text: LessonText) -> Iterator[Problem]:
+    """What the front matter lacks."""
     try:
-        head = front_matter(text.path)
+        found = front_matter(text.path)
     except CatalogueError as error:
         says = str(error).removeprefix(f"{text.path}: ")
         yield Problem(text.path, 1, says, "begin the file with --- and title, goal, minutes")
         return
     for key in ("title", "goal"):
-        if not isinstance(head.get(key), str):
+        if not isinstance(found.get(key), str):
             yield Problem(text.path, 1, f"the front matter has no {key}", f"add `{key}: ...`")
-    if head.get("minutes") not in MINUTES:
+    if found.get("minutes") not in MINUTES:
         fix = f"`minutes: n` with n from {MINUTES[0]} to {MINUTES[-1]}"
         yield Problem(text.path, 1, "the front matter does not say how many minutes", fix)
 
@@ -102,7 +104,8 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(getattr(value, name))
 
 
-def _names(text: LessonText) -> Iterator[Problem]:
+def names(text: LessonText) -> Iterator[Problem]:
+    """Ids of blocks and names of cells that are there twice."""
     ids = Counter(block.id for block in text.blocks)
     for block in text.blocks:
         if ids[block.id] > 1:
@@ -142,5 +145,8 @@ def _answers(text: LessonText) -> Iterator[Problem]:
                 puzzle(text.lesson, block)
             elif isinstance(block, Debug):
                 breakage(text.lesson, block)
+            for option in getattr(block, "options", ()):
+                if option.see:
+                    step_of(text, option.see)
         except AnswerError as error:
             yield Problem(text.path, block.line, error.says, error.fix)

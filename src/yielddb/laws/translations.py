@@ -1,4 +1,4 @@
-"""Law: a translation has the ids, the code and the traces of the English text."""
+"""Law: a translation has the ids, the code and the traces of the English text, and is not stale."""
 
 from __future__ import annotations
 
@@ -6,27 +6,43 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yielddb.catalogue import LANGUAGES, Lesson
-from yielddb.lesson import text
-from yielddb.lesson.blocks import Debug, Parsons, Predict, Trace
+from yielddb.lesson import text, translation
+from yielddb.lesson.blocks import Debug, Parsons, Predict, Quiz, Trace
 from yielddb.lesson.text import LessonText
 from yielddb.problems import Problem
 
 
 def problems(lesson: Lesson) -> Iterator[Problem]:
+    """Differences from the English text, and translations of an English text that is gone."""
+    yield from differences(lesson)
+    for translated in _translations(lesson):
+        if translation.is_stale(lesson, translated):
+            says = "the English text is not the one this was translated from"
+            line = f'{translation.KEY}: "{translation.fingerprint(lesson.text)}"'
+            fix = f"go over what changed, then put `{line}` into the front matter"
+            yield Problem(translated.path, 1, says, fix)
+
+
+def differences(lesson: Lesson) -> Iterator[Problem]:
     """Differences between each translation that is there and the English text."""
     english = text.load(lesson)
-    for language in LANGUAGES:
-        path = lesson.translation(language)
-        if path.exists():
-            translated = text.load(lesson, path)
-            yield from translated.faults
-            yield from _differences(english, translated, path)
+    for translated in _translations(lesson):
+        yield from translated.faults
+        yield from _differences(english, translated, translated.path)
+
+
+def _translations(lesson: Lesson) -> Iterator[LessonText]:
+    paths = (lesson.translation(language) for language in LANGUAGES)
+    return (text.load(lesson, path) for path in paths if path.exists())
 
 
 def _differences(english: LessonText, other: LessonText, path: Path) -> Iterator[Problem]:
     for name in ("title", "goal", "minutes"):
         if name not in other.head:
             yield Problem(path, 1, f"the front matter has no {name}", "translate it")
+    if len(other.sections) != len(english.sections):
+        says = f"{len(other.sections)} sections, {len(english.sections)} in English"
+        yield Problem(path, 0, says, "the same steps in the same order, their titles translated")
     ids = [(type(block).__name__.lower(), block.id) for block in english.blocks]
     theirs = [(type(block).__name__.lower(), block.id) for block in other.blocks]
     if ids != theirs:
@@ -47,6 +63,8 @@ def _differences(english: LessonText, other: LessonText, path: Path) -> Iterator
 def _fixed(block: object) -> object:
     """What of a block no language changes."""
     match block:
+        case Quiz():
+            return [(option.right, option.misconception) for option in block.options]
         case Predict():
             return block.cell, [option.misconception for option in block.options]
         case Parsons():

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from yielddb.catalogue import Lesson
 from yielddb.checking import CheckFacts, facts_of
-from yielddb.lesson.blocks import Debug, Option, Parsons, Predict
-from yielddb.lesson.text import LessonText
+from yielddb.lesson.blocks import Debug, Parsons
 from yielddb.starter import solution_files, without_marks
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -47,34 +46,9 @@ def app_files(lesson: Lesson) -> dict[Path, str]:
     return files
 
 
-def _scattered(text: str, seed: str) -> str:
+def scattered(text: str, seed: str) -> str:
     """A sort key that is the same in every build and tells nothing."""
     return hashlib.sha256(f"{seed}\n{text}".encode()).hexdigest()
-
-
-# --- predict
-
-
-def prediction(text: LessonText, block: Predict) -> tuple[Option, ...]:
-    """The options in an order of no meaning; the right one is what the cell printed.
-
-    Raises AnswerError for a cell that is gone, prints nothing, or prints a wrong option.
-    """
-    cell = text.cell(block.cell)
-    if cell is None:
-        names = ", ".join(c.name for c in text.cells if c.name) or "none has a name"
-        raise AnswerError(f"no cell is named `{block.cell}`", f"cells: {names}")
-    if cell.line < block.line:
-        raise AnswerError(f"the cell `{block.cell}` stands above", "ask before the cell runs")
-    truth = text.outputs()[cell.index].text
-    if not truth:
-        raise AnswerError(f"the cell `{block.cell}` prints nothing", "let it print what you ask")
-    for option in block.options:
-        if option.text.strip() == truth.strip():
-            says = f"a wrong option equals what the cell prints: {option.text!r}"
-            raise AnswerError(says, "delete the option or change the cell")
-    options = (*block.options, Option(truth, block.why, right=True))
-    return tuple(sorted(options, key=lambda option: _scattered(option.text, block.id)))
 
 
 # --- parsons
@@ -143,7 +117,7 @@ def puzzle(lesson: Lesson, block: Parsons) -> Puzzle:
         raise AnswerError(f"the solution has no `{block.code}`", fix)
     answer = tuple(statements(source))
     choices = {*(line.strip() for line in answer), *(d.line.strip() for d in block.distractors)}
-    return Puzzle(tuple(sorted(choices, key=lambda x: _scattered(x, block.id))), answer)
+    return Puzzle(tuple(sorted(choices, key=lambda x: scattered(x, block.id))), answer)
 
 
 # --- debug

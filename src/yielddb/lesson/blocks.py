@@ -7,27 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from yielddb.lesson.options import Distractor, Option, distractor, option, wrong_option
+from yielddb.lesson.run_question import run_question
 from yielddb.lesson.yaml_reader import Reader
 from yielddb.problems import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One answer to choose, with the reason that is shown to those who chose it."""
-
-    text: str
-    why: str
-    right: bool = False
-    misconception: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Distractor:
-    """A line of code that does not belong."""
-
-    line: str
-    why: str
-    misconception: str
+from yielddb.tracing.questions import Question
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,13 +51,15 @@ class FillIn(Block):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Predict(Block):
-    """What does a named cell print? Only the wrong answers are stored."""
+    """What does a cell print, or a recorded run show? Only the wrong answers are stored."""
 
     kind: ClassVar[str] = "predict"
     ask: str
-    cell: str
+    cell: str = ""
     why: str
     options: tuple[Option, ...]
+    trace: str = ""
+    question: Question | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +80,7 @@ class Trace(Block):
     caption: str
     requests: tuple[str, ...]
     before: tuple[str, ...] = ()
+    startup: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,23 +102,6 @@ class Starter(Block):
     kind: ClassVar[str] = "starter"
 
 
-def _option(reader: Reader) -> Option:
-    right = reader.flag("right")
-    reader.only("text", "why", "right", "misconception")
-    misconception = None if right else reader.misconception()
-    return Option(reader.text("text"), reader.text("why"), right, misconception)
-
-
-def _wrong_option(reader: Reader) -> Option:
-    reader.only("text", "why", "misconception")
-    return Option(reader.text("text"), reader.text("why"), False, reader.misconception())
-
-
-def _distractor(reader: Reader) -> Distractor:
-    reader.only("line", "why", "misconception")
-    return Distractor(reader.text("line"), reader.text("why"), reader.misconception())
-
-
 def _quiz(reader: Reader) -> Block:
     if reader.has("answers"):
         reader.only("id", "ask", "answers", "why", "hint")
@@ -144,7 +114,7 @@ def _quiz(reader: Reader) -> Block:
             hint=reader.optional_text("hint"),
         )
     reader.only("id", "ask", "options", "hint")
-    options = tuple(map(_option, reader.many("options")))
+    options = tuple(map(option, reader.many("options")))
     if options and not any(option.right for option in options):
         reader.refuse("options", "no option is right", "add `right: true` to the right one")
     if len(options) == 1:
@@ -159,6 +129,8 @@ def _quiz(reader: Reader) -> Block:
 
 
 def _predict(reader: Reader) -> Block:
+    if reader.has("trace"):
+        return _predict_run(reader)
     reader.only("id", "ask", "cell", "why", "options")
     return Predict(
         id=reader.identity(),
@@ -166,7 +138,19 @@ def _predict(reader: Reader) -> Block:
         ask=reader.text("ask"),
         cell=reader.text("cell"),
         why=reader.text("why"),
-        options=tuple(map(_wrong_option, reader.many("options"))),
+        options=tuple(map(wrong_option, reader.many("options"))),
+    )
+
+
+def _predict_run(reader: Reader) -> Block:
+    return Predict(
+        id=reader.identity(),
+        line=reader.line,
+        ask=reader.text("ask"),
+        trace=reader.text("trace"),
+        question=run_question(reader),
+        why=reader.text("why"),
+        options=tuple(map(wrong_option, reader.many("options"))),
     )
 
 
@@ -177,18 +161,19 @@ def _parsons(reader: Reader) -> Block:
         line=reader.line,
         ask=reader.text("ask"),
         code=reader.text("code"),
-        distractors=tuple(map(_distractor, reader.many("distractors", needed=False))),
+        distractors=tuple(map(distractor, reader.many("distractors", needed=False))),
     )
 
 
 def _trace(reader: Reader) -> Block:
-    reader.only("id", "caption", "requests", "before")
+    reader.only("id", "caption", "requests", "before", "startup")
     return Trace(
         id=reader.identity(),
         line=reader.line,
         caption=reader.text("caption"),
         requests=reader.requests("requests"),
         before=reader.requests("before", needed=False),
+        startup=reader.flag("startup"),
     )
 
 

@@ -16,14 +16,14 @@ from yielddb.lesson.rendering import Renderer
 from yielddb.lesson.text import Cell, LessonText, Prose, load
 from yielddb.lesson.transcript import Recorder, recording
 from yielddb.problems import Problem, Problems
-from yielddb.trace import record
+from yielddb.tracing.recording import record_files
 
 COMMAND = "yielddb dev build"
 BREAK = "\n\n+++\n\n"  # MyST's border between two cells
 NOT_ID = re.compile(r"[^a-z0-9]+")
 
 
-def notebook(lesson: Lesson, recorder: Recorder = record) -> str:
+def notebook(lesson: Lesson, recorder: Recorder = record_files) -> str:
     """The notebook of a lesson as JSON: the same text gives the same bytes.
 
     Raises Problems for a text that can't be built.

@@ -9,15 +9,17 @@ from typing import Any
 
 import jinja2
 
-from yielddb.judging.exchange import Trouble
-from yielddb.lesson.answers import AnswerError, app_files, breakage, prediction, puzzle
-from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Starter, Trace
+from yielddb.lesson.answers import AnswerError, app_files, breakage, puzzle
+from yielddb.lesson.blocks import Block, Debug, FillIn, Parsons, Predict, Quiz, Starter, Trace
+from yielddb.lesson.keys import choice_key, fill_in_key, parsons_key, sealed
+from yielddb.lesson.predicting import prediction, step_of, trace_of
 from yielddb.lesson.prose import MARKDOWN, runs
 from yielddb.lesson.text import LessonText
-from yielddb.lesson.transcript import Recorder, Row, differs, rows, side_by_side
+from yielddb.lesson.transcript import Recorder, differs, rows, side_by_side
 from yielddb.problems import Problem, Problems
 from yielddb.starter import starter_files
-from yielddb.trace import record
+from yielddb.tracing.recording import record_files
+from yielddb.tracing.trace import Trace as Recording
 
 MAIN = (Path("main.py"), Path("app.py"))
 
@@ -38,6 +40,12 @@ def _cell(text: str) -> str:
     return _code(text).replace("|", r"\|")
 
 
+def _embedded(trace: Recording, title: str | None = None) -> str:
+    """A trace as JSON that can stand inside a page; `title` is what the player calls it."""
+    named = Recording({**trace.data, "title": title}) if title else trace
+    return named.json().replace("<", r"\u003c")
+
+
 def plain(text: str) -> str:
     """A line of Markdown as it is read aloud: for titles of windows and lists."""
     return "".join(piece for _, piece, _ in runs(text))
@@ -55,6 +63,7 @@ def templates() -> jinja2.Environment:
         "oneline": _oneline,
         "code": _code,
         "cell": _cell,
+        "embedded": _embedded,
         "inline": MARKDOWN.renderInline,
         "plain": plain,
     }
@@ -66,7 +75,7 @@ def templates() -> jinja2.Environment:
 class Renderer:
     """Turns the blocks of one text into the text of a front: `notebook` or `site`."""
 
-    def __init__(self, text: LessonText, front: str, recorder: Recorder = record) -> None:
+    def __init__(self, text: LessonText, front: str, recorder: Recorder = record_files) -> None:
         self.text = text
         self.lesson = text.lesson
         self.front = front
@@ -91,30 +100,46 @@ class Renderer:
             raise Problems([problem]) from None
 
     def _facts(self, block: Block) -> Mapping[str, Any]:
+        if isinstance(block, Quiz):
+            return {"key": sealed(choice_key(block.options, self._step))}
+        if isinstance(block, FillIn):
+            return {"key": sealed(fill_in_key(block))}
         if isinstance(block, Predict):
-            return {"options": prediction(self.text, block)}
+            options = prediction(self.text, block, self.recorder)
+            return {"options": options, "key": sealed(choice_key(options, self._step))}
         if isinstance(block, Parsons):
-            return {"puzzle": puzzle(self.lesson, block)}
+            lines = puzzle(self.lesson, block)
+            return {"puzzle": lines, "key": sealed(parsons_key(block, lines))}
         if isinstance(block, Trace):
-            return {"rows": self._rows(app_files(self.lesson), block)}
+            trace = self.trace(block)
+            return {"trace": trace, "rows": rows(trace)}
         if isinstance(block, Debug):
             return self._debug(block)
         if isinstance(block, Starter):
             return {"source": self._starter()}
         return {}
 
-    def _rows(self, files: Mapping[Path, str], block: Trace | Debug) -> tuple[Row, ...]:
-        root = self.lesson.course.root
-        try:
-            return rows(files, block.requests, block.before, self.recorder, root)
-        except Trouble as trouble:
-            fix = "run the app and send it the requests of this block"
-            raise AnswerError(f"the run can't be recorded: {trouble}", fix) from None
+    def _step(self, see: str) -> str:
+        return step_of(self.text, see, self.recorder)
+
+    def trace(self, block: Trace | Debug) -> Recording:
+        """The recorded run of the solution, or of a broken app.
+
+        Raises AnswerError.
+        """
+        files = app_files(self.lesson)
+        if isinstance(block, Debug):
+            files = dict(breakage(self.lesson, block).broken)
+        return trace_of(files, block, self.recorder, self.lesson.course.root)
 
     def _debug(self, block: Debug) -> Mapping[str, Any]:
         change = breakage(self.lesson, block)
-        pairs = side_by_side(self._rows(change.broken, block), self._rows(change.right, block))
-        return {"change": change, "pairs": pairs}
+        root = self.lesson.course.root
+        broken, right = (
+            trace_of(files, block, self.recorder, root) for files in (change.broken, change.right)
+        )
+        pairs = side_by_side(rows(broken), rows(right))
+        return {"change": change, "broken": broken, "right": right, "pairs": pairs}
 
     def _starter(self) -> str:
         files = starter_files(self.lesson.solution)

@@ -10,48 +10,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
-from yielddb import trace
+from yielddb import tracing
 from yielddb.lesson.cache import Cache
-from yielddb.sandbox import probe
+from yielddb.sandbox import recording as recording_room
 from yielddb.sandbox.parent import Sandbox
+from yielddb.tracing.recording import record_files
+from yielddb.tracing.script import Script
+from yielddb.tracing.trace import Trace
 
-CODE = (
-    Path(__file__),
-    Path(trace.__file__),
-    Path(probe.__file__),
-)  # who sees an event and who names it
+# who sees an event and who names it
+CODE = tuple(
+    sorted(
+        path for room in (tracing, recording_room) for path in Path(room.__path__[0]).glob("*.py")
+    )
+)
 # SQLAlchemy 2.0 labels the columns that 2.1 does not: items.id AS items_id
 LABEL = re.compile(r"\b(\w+)\.(\w+) AS \1_\2\b")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?")  # differs in each run
+NUMBERED = re.compile(r"(connection|session) \d+")
+SHOWN = {
+    "request", "response", "startup", "shutdown", "dependency enter", "dependency exit",
+    "background", "background end", "session", "session close", "connect", "disconnect",
+    "dispose", "checkout", "checkin", "begin", "commit", "rollback", "savepoint",
+    "release savepoint", "rollback savepoint", "sql", "cut",
+}  # fmt: skip
 
-
-class Recorded(Protocol):
-    """What is read of an event of the recorder."""
-
-    @property
-    def kind(self) -> str:
-        """Request, response, checkout, sql and so on."""
-
-    @property
-    def request(self) -> int | None:
-        """The number of the request it belongs to."""
-
-    @property
-    def detail(self) -> str:
-        """The statement, the request line or the answer."""
-
-    @property
-    def checked_out(self) -> int | None:
-        """How many connections are out of the pool after it."""
-
-    @property
-    def in_transaction(self) -> bool | None:
-        """Whether a transaction is open after it."""
-
-
-Recorder = Callable[[Mapping[Path, str], Sequence[str], Sequence[str]], Sequence[Recorded]]
+Recorder = Callable[[Mapping[Path, str], Script], Trace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,36 +65,40 @@ def recording(recorder: Recorder | None = None) -> Iterator[Recorder]:
             stack.callback(made.close)
             return made
 
-        def shared(
-            files: Mapping[Path, str], requests: Sequence[str], before: Sequence[str]
-        ) -> Sequence[Recorded]:
-            return trace.record(files, requests, before, sandbox())
+        def shared(files: Mapping[Path, str], script: Script) -> Trace:
+            return record_files(files, script, sandbox())
 
         yield recorder or shared
 
 
-def rows(
-    files: Mapping[Path, str],
-    requests: Sequence[str],
-    before: Sequence[str],
-    recorder: Recorder,
-    root: Path,
-) -> tuple[Row, ...]:
+def recorded(files: Mapping[Path, str], script: Script, recorder: Recorder, root: Path) -> Trace:
     """What the recorder saw, remembered below `root`."""
     cache = Cache(root, "traces", *CODE)
-    key = [{str(p): text for p, text in files.items()}, list(requests), list(before)]
+    key = [{str(p): text for p, text in files.items()}, asdict(script)]
     kept = cache.get(key)
     if kept is None:
-        events = recorder(files, requests, before)
-        kept = [asdict(_row(event)) for event in events]
+        kept = recorder(files, script).data
         cache.put(key, kept)
-    return tuple(Row(**record) for record in kept)
+    return Trace(kept)
 
 
-def _row(event: Recorded) -> Row:
-    detail = MOMENT.sub("YYYY-MM-DDThh:mm:ss", " ".join(event.detail.split()))
-    detail = LABEL.sub(r"\1.\2", detail)
-    return Row(event.kind, event.request, detail, event.checked_out, event.in_transaction)
+def rows(trace: Trace) -> tuple[Row, ...]:
+    """The events that tell of the database and of HTTP, each with its state after it."""
+    found: list[Row] = []
+    out: int | None = None
+    open_in: dict[int, int | None] = {}
+    for event in trace.events:
+        out = event.get("checked_out", out)
+        if "transaction" in event:
+            if event["transaction"]:
+                open_in[event["connection"]] = event.get("request")
+            else:
+                open_in.pop(event["connection"], None)
+        if event["kind"] in SHOWN:
+            number = event.get("request")
+            detail = LABEL.sub(r"\1.\2", trace.detail(event))
+            found.append(Row(event["kind"], number, detail, out, number in open_in.values()))
+    return tuple(found)
 
 
 Pair = tuple[Row | None, Row | None]
@@ -119,12 +107,9 @@ Pair = tuple[Row | None, Row | None]
 def side_by_side(broken: Sequence[Row], right: Sequence[Row]) -> tuple[Pair, ...]:
     """Both runs, step beside the same step; None where the other run has no such step."""
 
-    def step(row: Row) -> tuple[int | None, str, str]:
-        return row.request, row.kind, row.detail
-
     pairs: list[Pair] = []
     matcher = difflib.SequenceMatcher(
-        None, [step(row) for row in broken], [step(row) for row in right], autojunk=False
+        None, [_step(row) for row in broken], [_step(row) for row in right], autojunk=False
     )
     for _, a, b, c, d in matcher.get_opcodes():
         pairs += itertools.zip_longest(broken[a:b], right[c:d])
@@ -134,4 +119,10 @@ def side_by_side(broken: Sequence[Row], right: Sequence[Row]) -> tuple[Pair, ...
 def differs(pair: Pair) -> bool:
     """Whether the two steps are not the same one."""
     left, right = pair
-    return not left or not right or (left.kind, left.detail) != (right.kind, right.detail)
+    return not left or not right or _step(left)[1:] != _step(right)[1:]
+
+
+def _step(row: Row) -> tuple[int | None, str, str]:
+    """What makes two steps the same one: the number of a connection or session does not."""
+    numbered = NUMBERED.fullmatch(row.detail)
+    return row.request, row.kind, numbered[1] if numbered else row.detail

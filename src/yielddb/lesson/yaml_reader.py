@@ -107,6 +107,14 @@ class Reader:
             self.refuse(key, f"`{key}` is neither true nor absent", f"delete it or `{key}: true`")
         return self.values.get(key) is True
 
+    def number(self, key: str, default: int) -> int:
+        """A whole number from 1 on, or the default where there is none."""
+        value = self.values.get(key, default)
+        if type(value) is not int or value < 1:
+            self.refuse(key, f"`{key}` is no number from 1 on: {value!r}", f"`{key}: 1`")
+            return default
+        return value
+
     def identity(self) -> str:
         """The block's id."""
         value = self.text("id")

@@ -1,4 +1,4 @@
-"""The magics of a notebook: `%%app` saves an app, `%check` judges it, `%hint` helps."""
+"""The magics of a notebook: `%%app` saves an app, `%check`, `%trace` and `%hint` are about it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from IPython.display import display
 from yielddb.catalogue import CatalogueError, Lesson, default_course
 from yielddb.grade import fresh_seed
 from yielddb.judge import Judge
+from yielddb.notebook.recording import Recording
 from yielddb.notebook.result import Result
 from yielddb.sandbox.events import SandboxError
 from yielddb.workspace.attempts import App, Learner
 from yielddb.workspace.complaint import Complaint, explain
 from yielddb.workspace.hints import POINTS_AT, next_hint
+from yielddb.workspace.recording import record_app
 from yielddb.workspace.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -88,6 +90,13 @@ class CourseMagics(Magics):
             }
             display(Result(verdict, advice, self._then(app, verdict.status)))  # type: ignore[no-untyped-call]
             self.learner.record(app, verdict)
+
+    @line_magic
+    def trace(self, line: str) -> None:
+        """Record the app of the last `%%app` cell: `%trace POST /items/ {"name": "Umbrella"}`."""
+        with plainly():
+            app = self.learner.app(self._lesson("", "%app").stem, None)
+            display(Recording(record_app(app, [line] if line.strip() else [])))  # type: ignore[no-untyped-call]
 
     @line_magic
     def hint(self, line: str) -> None:

@@ -32,8 +32,8 @@ LOG_BYTES = 64 << 10  # of what the app printed, from the end
 class Box:
     """One process for one app: its folder, its line to the judge, its address."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.sandbox, self.folder = sandbox, folder
+    def __init__(self, sandbox: Sandbox, folder: Path, rehearsed: bool = False) -> None:
+        self.sandbox, self.folder, self.rehearsed = sandbox, folder, rehearsed
         self.app_folder = folder / "app"
         self.uds: str | None = None
         self.address: tuple[str, int] | None = None
@@ -46,8 +46,7 @@ class Box:
         self.written = [folder]  # folders that the app may fill
         self.excess: str | None = None  # what it wrote too much, once it was ended for that
         self.questions = itertools.count(1)
-        self.closed = False
-        self.ended = False
+        self.closed = self.ended = False
         start = self._fork if sandbox.mode == "fork" else self._spawn
         with (folder / "output.txt").open("wb") as output:
             self.line = Line(start(output.fileno()))
@@ -60,11 +59,8 @@ class Box:
             listener.bind(self.uds)
             listener.listen(256)
             self.sandbox._wait_until_warm()
-            order = {
-                "order": "fork",
-                "folder": str(self.app_folder),
-                "limits": asdict(self.sandbox.limits),
-            }
+            order: Event = {"order": "fork", "folder": str(self.app_folder)}
+            order |= {"rehearse": self.rehearsed, "limits": asdict(self.sandbox.limits)}
             self.sandbox.order(order, (listener.fileno(), theirs.fileno(), output))
         forked = self.sandbox.line.take_named("forked", seconds=START_S)
         if forked is None:
@@ -88,24 +84,24 @@ class Box:
         """
         ready = self._expect("ready", seconds=START_S)
         self.written += others
-        folders = [str(folder) for folder in (self.app_folder, *others)]
-        channel.send(self.line.sock, {"folders": folders})
+        self._tell({"folders": [str(folder) for folder in (self.app_folder, *others)]})
         confined = self._expect("confined", seconds=START_S)
         self.layers = [*ready["layers"], *confined["layers"]]
         self.missing = dict(confined["missing"])
         if self.sandbox.require:
             demand(self.sandbox.require, self.layers, self.missing)
 
-    def load(self, module: str, env: Mapping[str, str]) -> Event:
+    def load(self, module: str, env: Mapping[str, str], record: bool = False) -> Event:
         """Import `module` from the app's folder; gives the probe's facts right after it.
 
-        Confines the app to its own folder where that has not been done.
+        Confines the app to its own folder first where need be. With `record` it can record.
         Raises AppFailed, AppDied or AppSilent.
         """
         if not self.layers:
             self.confine()
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
-        channel.send(self.line.sock, {"module": module, "env": {**clean_environment(home), **env}})
+        variables = {**clean_environment(home), **env}
+        self._tell({"module": module, "env": variables, "record": record})
         self.sandbox.disk.add(self)
         imported = self._expect("imported", seconds=self.sandbox.limits.start_s)
         return dict(imported.get("facts") or {})
@@ -121,6 +117,12 @@ class Box:
     def transport(self) -> httpx.BaseTransport:
         """Carries requests to the app."""
         return httpx.HTTPTransport(uds=self.uds, verify=False)
+
+    def _tell(self, message: Event) -> None:
+        try:
+            channel.send(self.line.sock, message)
+        except channel.Closed:
+            raise AppDied(self.wait()) from None
 
     def _expect(self, name: str, seconds: float) -> Event:
         """The event, or the reason why it can't come."""

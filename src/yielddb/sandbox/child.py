@@ -19,6 +19,7 @@ from yielddb.sandbox import channel, overriding
 from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
 from yielddb.sandbox.jail import Jail
 from yielddb.sandbox.probe import Probe
+from yielddb.sandbox.recording.recorder import Recorded, Recorder
 from yielddb.sandbox.serving import Server, Watched
 
 MAX_TEXT = 600  # characters of an error message sent to the judge
@@ -34,6 +35,7 @@ class Child:
         self.app: Any = None
         self.module: Any = None
         self.server: Server | None = None
+        self.recorder: Recorder | None = None
         self.sending = threading.Lock()
         self.serve = threading.Event()
         self.endpoints: dict[str, Any] = {}  # "GET /items/1" -> the function that answered last
@@ -60,9 +62,10 @@ class Child:
                 return {"at": place_of(self.endpoints.get(question["request"]), self.folder)}
             case "facts":
                 return {"facts": self.probe.snapshot()}
-            case "record":
-                self.probe.recording = bool(question["on"])
-                return {"events": self.probe.events}
+            case "record" if self.recorder:
+                self.recorder.tape.turn(on=bool(question["on"]))
+            case "events" if self.recorder:
+                return {"events": self.recorder.page(int(question["start"]))}
             case "override":
                 return overriding.override(
                     self.app, self.module, self.folder, question["name"], question["url"]
@@ -112,7 +115,8 @@ class Child:
             if listener.family == getattr(socket, "AF_UNIX", None)
             else (listener.getsockname())
         )
-        self.server = Server(self, Watched(self.app, self), address)
+        served = Recorded(self.app, self.recorder.tape) if self.recorder else self.app
+        self.server = Server(self, Watched(served, self), address)
         try:
             self.server.run(sockets=[listener])
         except BaseException as error:
@@ -136,6 +140,9 @@ def begin(probe: Probe, control: socket.socket, listener: socket.socket, jail: J
     # A session that is dropped, not closed, must stay out until the judge has looked.
     gc.disable()
     child = Child(control, probe)
+    if message.get("record"):
+        child.recorder = Recorder(child.folder, lambda: probe.checked_out)
+        child.recorder.install()
     code = 0
     try:
         child.run(message["module"], listener)

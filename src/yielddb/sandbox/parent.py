@@ -41,6 +41,8 @@ class Sandbox:
         self.numbers = itertools.count(1)
         self.spare: Box | None = None
         self.parent: subprocess.Popen[bytes] | None = None
+        # it outlives the folder, which the parent may remove
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         self.is_warm = False
         self.disk = DiskWatch()
         self.ordering = threading.Lock()  # the disk's watch gives orders, too
@@ -54,7 +56,7 @@ class Sandbox:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=(self.root / "warm.log").open("wb"),
+            stderr=self.said,
             env=clean_environment(),
             start_new_session=True,  # Ctrl-C in a terminal is for the judge alone
         )
@@ -68,23 +70,31 @@ class Sandbox:
         with contextlib.suppress(channel.Closed):
             self.is_warm = self.line.take_named("warm", seconds=START_S) is not None
         if not self.is_warm:
-            said = (self.root / "warm.log").read_text("utf-8", "replace").strip()[-500:]
+            self.said.seek(0)
+            said = self.said.read().decode("utf-8", "replace").strip()[-500:]
             raise SandboxError(f"the warm parent did not start: {said or 'no word from it'}")
 
     def box(self) -> Box:
         """A fresh box without an app: the spare one if there is one."""
         box, self.spare = self.spare, None
+        if box and not box.alive:  # it had no app yet: nobody but the system ended it
+            box.close()
+            box = None
         return box or self._new_box()
 
-    def keep_spare(self) -> None:
-        """Make the next box ahead of time."""
-        if self.mode == "fork" and self.spare is None:
-            self.spare = self._new_box()
+    def keep_spare(self, rehearsed: bool = True) -> None:
+        """Make the next box ahead of time.
 
-    def _new_box(self) -> Box:
+        `rehearsed`: it serves the small app of the warm parent once more, so that the pages it
+        will write to are its own before somebody waits; that costs processor time.
+        """
+        if self.mode == "fork" and self.spare is None:
+            self.spare = self._new_box(rehearsed)
+
+    def _new_box(self, rehearsed: bool = False) -> Box:
         folder = self.root / str(next(self.numbers))
         (folder / "app").mkdir(parents=True)
-        return Box(self, folder)
+        return Box(self, folder, rehearsed)
 
     def isolation(self) -> tuple[list[str], dict[str, str]]:
         """The layers around an app here, and why the others are missing: a box is made to see.
@@ -106,6 +116,7 @@ class Sandbox:
     def close(self) -> None:
         """End every process and remove every file; safe to call twice."""
         self.disk.close()
+        self.said.close()
         if self.spare:
             self.spare.close()
             self.spare = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
-import functools
 import threading
 import weakref
 from typing import Any
@@ -13,8 +11,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
-MAX_EVENTS = 4000  # an app in a loop must not fill the memory of its own process
-MAX_TEXT = 500  # characters of a statement or a value
+MAX_STATEMENTS = 4000  # an app in a loop must not fill the memory of its own process
+MAX_TEXT = 500  # characters of a statement with its values
 COUNTED = (
     "connects",
     "closes",
@@ -28,45 +26,27 @@ COUNTED = (
     "disposed",
 )
 
-current_request: contextvars.ContextVar[int | None] = contextvars.ContextVar(
-    "request", default=None
-)
-
 
 class Probe:
-    """Counters and, when asked, a list of events in the order they happened."""
+    """Counters, and the statements."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self.counts = dict.fromkeys(COUNTED, 0)
         self.statements: list[str] = []
-        self.events: list[dict[str, Any]] = []
-        self.recording = False
         self.in_flight = 0
-        self.lock = threading.Lock()
         self.used: weakref.WeakSet[Session] = weakref.WeakSet()
 
-    def reset(self) -> None:
-        """Begin to count anew, for another app in the same process."""
-        self.counts = dict.fromkeys(COUNTED, 0)
-        self.statements, self.events, self.recording, self.in_flight = [], [], False, 0
-        self.used = weakref.WeakSet()
-
-    def saw(self, kind: str, detail: str = "", *, count: str | None = None) -> None:
-        """Count one happening and, while recording, keep it."""
+    def saw(self, count: str, statement: str | None = None) -> None:
+        """Count one happening."""
         with self.lock:
-            if count:
-                self.counts[count] += 1
-            if count == "statements" and len(self.statements) < MAX_EVENTS:
-                self.statements.append(detail[:MAX_TEXT])
-            if self.recording and len(self.events) < MAX_EVENTS:
-                self.events.append(
-                    {
-                        "kind": kind,
-                        "request": current_request.get(),
-                        "detail": detail[:MAX_TEXT],
-                        "checked_out": self.checked_out,
-                    }
-                )
+            self.counts[count] += 1
+            if statement is not None and len(self.statements) < MAX_STATEMENTS:
+                self.statements.append(statement[:MAX_TEXT])
 
     def enter(self) -> None:
         """A request, or the lifespan, begins."""
@@ -101,22 +81,22 @@ class Probe:
 
 
 def _listen_to_pools(probe: Probe) -> None:
-    event.listen(Pool, "connect", lambda *_: probe.saw("connect", count="connects"))
-    event.listen(Pool, "close", lambda *_: probe.saw("disconnect", count="closes"))
-    event.listen(Pool, "checkout", lambda *_: probe.saw("checkout", count="checkouts"))
-    event.listen(Pool, "checkin", lambda *_: probe.saw("checkin", count="checkins"))
+    event.listen(Pool, "connect", lambda *_: probe.saw("connects"))
+    event.listen(Pool, "close", lambda *_: probe.saw("closes"))
+    event.listen(Pool, "checkout", lambda *_: probe.saw("checkouts"))
+    event.listen(Pool, "checkin", lambda *_: probe.saw("checkins"))
 
 
 def _listen_to_engines(probe: Probe) -> None:
     def execute(_c: Any, _k: Any, statement: str, parameters: Any, _x: Any, _m: bool) -> None:
         values = f"  {parameters!r}" if parameters else ""
-        probe.saw("sql", " ".join(statement.split()) + values, count="statements")
+        probe.saw("statements", " ".join(statement.split()) + values)
 
-    event.listen(Engine, "begin", lambda _: probe.saw("begin", count="begins"))
-    event.listen(Engine, "commit", lambda _: probe.saw("commit", count="commits"))
-    event.listen(Engine, "rollback", lambda _: probe.saw("rollback", count="rollbacks"))
+    event.listen(Engine, "begin", lambda _: probe.saw("begins"))
+    event.listen(Engine, "commit", lambda _: probe.saw("commits"))
+    event.listen(Engine, "rollback", lambda _: probe.saw("rollbacks"))
     event.listen(Engine, "before_cursor_execute", execute)
-    event.listen(Engine, "engine_disposed", lambda _: probe.saw("dispose", count="disposed"))
+    event.listen(Engine, "engine_disposed", lambda _: probe.saw("disposed"))
 
 
 def _listen_to_sessions(probe: Probe) -> None:
@@ -125,16 +105,6 @@ def _listen_to_sessions(probe: Probe) -> None:
             first = session not in probe.used
             probe.used.add(session)
         if first:  # a session that never asked for a connection is nobody's conversation
-            probe.saw("session", "has its first connection", count="sessions")
+            probe.saw("sessions")
 
     event.listen(Session, "after_begin", began)
-
-    close = Session.close
-
-    @functools.wraps(close)
-    def noted(session: Session) -> None:
-        close(session)
-        if session in probe.used:  # no event tells of a close
-            probe.saw("session close")
-
-    Session.close = noted  # type: ignore[method-assign,assignment]

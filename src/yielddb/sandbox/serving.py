@@ -1,4 +1,4 @@
-"""Serves the app in the child over real HTTP, with every request numbered and every error told."""
+"""Serves the app in the child over real HTTP; every error that escapes it is told."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-
-from yielddb.sandbox.probe import current_request
 
 if TYPE_CHECKING:
     from yielddb.sandbox.child import Child
@@ -21,21 +19,16 @@ def loopback() -> socket.socket:
 
 
 class Watched:
-    """The app, with each request numbered and each error that escapes it reported."""
+    """The app, with requests in flight counted and each error that escapes it reported."""
 
     def __init__(self, app: Any, child: Child) -> None:
-        self.app, self.child, self.requests = app, child, 0
+        self.app, self.child = app, child
 
     async def __call__(
         self, scope: MutableMapping[str, Any], receive: Any, send: Callable[..., Any]
     ) -> None:
         """Pass one ASGI connection on."""
         self.child.probe.enter()
-        if scope["type"] == "http":
-            self.requests += 1
-            current_request.set(self.requests)
-            path = scope["path"] + ("?" + scope["query_string"].decode("latin-1")).rstrip("?")
-            self.child.probe.saw("request", f"{scope['method']} {path}")
         try:
             await self.app(scope, receive, self.noting(send, scope))
         except BaseException as error:
@@ -47,13 +40,12 @@ class Watched:
     def noting(
         self, send: Callable[..., Any], scope: MutableMapping[str, Any]
     ) -> Callable[..., Any]:
-        """`send` that tells the probe when the answer leaves, and keeps who gave it."""
+        """`send` that keeps who gave the answer."""
         request = f"{scope.get('method')} {scope.get('path')}"
 
         async def note(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 self.child.endpoints[request] = scope.get("endpoint")  # the router's choice
-                self.child.probe.saw("response", str(message["status"]))
             await send(message)
 
         return note
@@ -68,7 +60,7 @@ class Server(uvicorn.Server):
                 app,
                 lifespan="on" if hasattr(app.app, "router") else "auto",
                 loop="asyncio",
-                http="h11",
+                http="auto",
                 ws="none",
                 access_log=False,
                 log_level="error",

@@ -27,14 +27,14 @@ STACK = (
     "sqlalchemy.dialects.sqlite.pysqlite",
     "uvicorn",
     "uvicorn.lifespan.on",
-    "uvicorn.protocols.http.h11_impl",
+    "uvicorn.protocols.http.auto",
     "uvicorn.loops.asyncio",
     "anyio._backends._asyncio",
     "pydantic.v1",  # FastAPI asks it about every field
     "sqlite3",
 )
 # Later the engine can't be read: the course may lie in it.
-ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.warm_app")
+ENGINE = ("yielddb.sandbox.child", "yielddb.sandbox.rehearsal")
 NOT_WANTED, NOT_FORKED = "not wanted here", "they need a process that forks the app"
 
 
@@ -58,9 +58,11 @@ class WarmParent:
         os.set_blocking(self.wake_write, False)
         os.set_blocking(self.wake_read, False)
         from yielddb.sandbox.probe import Probe
+        from yielddb.sandbox.rehearsal import rehearse
 
         self.probe = Probe()
         self.probe.install()
+        rehearse(jail.root, self.probe)
 
     def run(self) -> None:
         """Serve the judge until it hangs up."""
@@ -148,9 +150,12 @@ class WarmParent:
         layers = limits.apply(limits.Limits(**order["limits"]))
         judge = socket.socket(fileno=control)
         channel.send(judge, {"event": "ready", "layers": layers})
-        from yielddb.sandbox import child
+        door = socket.socket(fileno=listen)
+        from yielddb.sandbox import child, rehearsal
 
-        child.begin(self.probe, judge, socket.socket(fileno=listen), self.jail)
+        if order["rehearse"]:  # the pages that an app will write to are copied before there is one
+            rehearsal.rehearse(Path(order["folder"]).parent, self.probe, door)
+        child.begin(self.probe, judge, door, self.jail)
 
 
 def run_alone(port: int, folder: str) -> None:

@@ -54,6 +54,7 @@ def watch(course: Course, name: str | None, path: Path | None, *, as_json: bool,
             _grade(learner, grader, app, terminal, log, watching=True)
             if terminal:
                 terminal.line(f"Watching {app.path}; every save grades again, Ctrl-C ends.")
+            grader.keep_spare()
 
         watch_app(app.path, again)
 

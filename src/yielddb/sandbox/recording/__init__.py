@@ -1,0 +1,1 @@
+"""Inside the child: records what an app does, line by line, and changes nothing of it."""
