@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import Files
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from test_site_browser import Quiet
 from web_tools import ROOT
 
 PARTS = Path(__file__).parent / "playground"
@@ -99,7 +99,7 @@ def make(folder: Path, runtime: Path | None, starter: str) -> None:
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The parent of `folder` on a loopback port: the site lies under a sub-path."""
-    serve = functools.partial(Quiet, directory=str(folder.parent))
+    serve = functools.partial(Files, directory=str(folder.parent))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/{folder.name}"

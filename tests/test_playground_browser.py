@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +27,7 @@ from playground_stand import (
     wait_until_kept,
     write,
 )
-from playwright.sync_api import Page, expect, sync_playwright
-from test_site_browser import NAMES, QUIET
+from playwright.sync_api import Browser, Page, expect
 from web_tools import ROOT
 
 LOADER_BYTES = 1024  # gzip: what every lesson page pays for a playground that stays closed
@@ -42,17 +39,12 @@ Object.defineProperty(window, 'localStorage', {
 
 
 @pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium on this machine")
+def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("playground") / "course"
     starter = starter_of("05_get_db")
     make(folder, None, starter)
-    with served(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+    with served(folder) as address:
         yield Stand(folder, address, browser, starter)
-        browser.close()
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +121,7 @@ def test_a_bundle_that_does_not_come_is_told(stand: Stand) -> None:
 
 
 def test_a_failed_check_speaks_as_the_terminal_does(stand: Stand) -> None:
-    """Title, sent, came back, contract, hint, what waits and the points; a line is one press away."""
+    """Title, sent, came back, contract, hint, what waits, the points; the line is a press away."""
     page = stand.open()
     button(page, "Check").click()
     expect(page.locator(".checks > li")).to_have_count(3)
@@ -317,7 +309,7 @@ def test_a_lesson_that_the_runtime_does_not_know(stand: Stand) -> None:
 
 
 def test_a_request_is_built_from_the_apps_routes(stand: Stand) -> None:
-    """Routes, parameters, an example body; status, body and headers; what was sent can be used again."""
+    """Routes, parameters, an example body; the answer; what was sent can be used again."""
     page = stand.open()
     button(page, "Run request").click()
     route = page.get_by_label("Route")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import Files
+from page_tools import runtime
 from playground_stand import (
     LESSON,
     Stand,
@@ -27,32 +27,10 @@ from playground_stand import (
     starter_of,
     write,
 )
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from test_site_browser import NAMES, QUIET, Quiet
-from web_tools import ROOT
+from playwright.sync_api import Browser, Page, expect
 
-RUNTIME = ROOT / ".cache" / "runtime" / "out"
 VERDICT_MS = 60_000  # a cold start on a busy machine
 SLOW = 2_000_000  # bytes a second
-
-
-def runtime() -> Path:
-    """The runtime as it was built; in CI a missing one is a failure."""
-    if not (RUNTIME / "manifest.json").is_file():
-        says = "no runtime for the page here; build it with: cd web && node runtime/build.mjs"
-        pytest.fail(says) if os.environ.get("CI") else pytest.skip(says)
-    return RUNTIME
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield one
-        one.close()
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +57,7 @@ def check(page: Page, code: str | None = None) -> None:
 
 
 def test_a_readers_way(stand: Stand) -> None:
-    """Starter fails, in the terminal's words; the solution passes and opens; no request leaves the site."""
+    """The starter fails as in a terminal, the solution passes; no request leaves the site."""
     asked: list[str] = []
     context = stand.context()
     page = context.new_page()
@@ -203,7 +181,8 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         )
         assert page.evaluate("navigator.serviceWorker.controller !== null")
         kept = page.evaluate(
-            "caches.open('yielddb-site-1').then(one => one.keys()).then(all => all.map(({url}) => url))"
+            "caches.open('yielddb-site-1').then(one => one.keys())"
+            ".then(all => all.map(({ url }) => url))"
         )
         assert not [url for url in kept if url.endswith(".zst")]  # the runtime keeps its own
         assert not [url for url in kept if "nothing-here" in url]  # an error is never kept
@@ -217,7 +196,7 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         expect(again.locator(".score")).to_contain_text("All checks passed")
 
 
-class Slow(Quiet):
+class Slow(Files):
     """A line that brings so many bytes a second, and may break."""
 
     breaks = False
