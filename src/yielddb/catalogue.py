@@ -125,6 +125,11 @@ class Course:
         return self.root / "site"
 
     @property
+    def runtime_dir(self) -> Path:
+        """What runs the course in a page, as it was built; it may not be there."""
+        return self.root / ".cache" / "runtime" / "out"
+
+    @property
     def equivalent_mutants(self) -> Path:
         """Why some damages of a solution do no harm; only a clone has it."""
         return self.root / "tests" / "equivalent_mutants.yml"
