@@ -91,10 +91,11 @@ export class Playground {
       this.doing.set(name, button);
       return button;
     };
+    const boot = h("span", { class: "boot" }, this.bar, this.loading);
     return h(
       "div",
       { class: "frame", role: "group", "aria-label": say("playground"), onkeydown: this.onKey },
-      h("div", { class: "head" }, h("span", { class: "file" }, "main.py"), this.tools.element),
+      h("div", { class: "head" }, h("span", { class: "file" }, "main.py"), boot, this.tools.element),
       this.about.element,
       place,
       h("p", { class: "keys quiet" }, say("keys", { mod: IS_MAC ? "⌘" : "Ctrl" })),
@@ -105,7 +106,6 @@ export class Playground {
         action("request", () => void this.open("request", () => this.requests.refresh())),
         action("watch", () => void this.open("watch", () => this.watching.refresh())),
         this.stop,
-        h("span", { class: "boot" }, this.bar, this.loading),
       ),
       this.troubles.element,
       this.tools.solution,
