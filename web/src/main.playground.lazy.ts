@@ -3,10 +3,10 @@
 import type { Opened } from "./main.playground.ts";
 
 const HERE = (document.currentScript as HTMLScriptElement).src;
-const EN = ["Open the playground (8 MB, once)", "Did not load. Once more?"];
+const EN = ["Open the playground (8 MB, once)", "Did not load. Once more?"];
 const WORDS: Record<string, string[]> = {
-  uk: ["Відкрити майданчик (8 МБ, один раз)", "Не завантажилося. Ще раз?"],
-  ru: ["Открыть площадку (8 МБ, один раз)", "Не загрузилось. Ещё раз?"],
+  uk: ["Відкрити майданчик (8 МБ, один раз)", "Не завантажилося. Ще раз?"],
+  ru: ["Открыть площадку (8 МБ, один раз)", "Не загрузилось. Ещё раз?"],
 };
 
 async function load(name: string): Promise<void> {
