@@ -14,13 +14,17 @@ export class Notices {
   readonly element = h("div", { class: "notices" });
   private readonly shown = new Map<string, HTMLElement>();
 
-  constructor(private readonly closeLabel: string) {}
+  /** `home` takes the focus of a button that is gone. */
+  constructor(
+    private readonly closeLabel: string,
+    private readonly home: () => void,
+  ) {}
 
   show(key: string, text: string, { fix, lead, commands, mark, actions = [] }: Extras = {}): void {
     const buttons = actions.map(({ label, act }) =>
-      h("button", { type: "button", class: "button", onclick: () => (this.hide(key), act()) }, label),
+      h("button", { type: "button", class: "button", onclick: () => (this.hide(key), act(), this.home()) }, label),
     );
-    const close = h("button", { type: "button", class: "close", "aria-label": this.closeLabel, onclick: () => this.hide(key) }, "×");
+    const close = h("button", { type: "button", class: "close", "aria-label": this.closeLabel, onclick: () => (this.hide(key), this.home()) }, "×");
     const notice = h(
       "div",
       { class: `notice ${mark ?? ""}`, role: mark === "wrong" ? "alert" : "status" },

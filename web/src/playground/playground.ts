@@ -26,12 +26,12 @@ export class Playground {
   private readonly root: ShadowRoot;
   private readonly lesson: string;
   private readonly runner: Runner;
-  private readonly about = new Notices(this.say("close"));
-  private readonly troubles = new Notices(this.say("close"));
+  private readonly about = new Notices(this.say("close"), () => this.focus());
+  private readonly troubles = new Notices(this.say("close"), () => this.focus());
   private readonly status = h("p", { role: "status", class: "sr" });
   private readonly bar = h("progress", { hidden: true, "aria-label": this.say("loadingNoTotal") });
   private readonly loading = h("span", { class: "quiet" });
-  private readonly stop = h("button", { type: "button", class: "button stop", hidden: true, onclick: () => this.runner.stop() }, this.say("stop"));
+  private readonly stop = h("button", { type: "button", class: "button stop", hidden: true, onclick: () => this.end() }, this.say("stop"));
   private readonly doing = new Map<"check" | "request" | "watch", HTMLElement>();
   private readonly panes = new Map<string, HTMLElement>();
   private readonly editor: Editor;
@@ -141,6 +141,12 @@ export class Playground {
     if (form) form.requestSubmit();
     else void this.check();
   };
+
+  /** Stop hides itself: the focus goes on to Check. */
+  private end(): void {
+    this.runner.stop();
+    this.doing.get("check")?.focus();
+  }
 
   private show(name: string): void {
     for (const [one, section] of this.panes) section.hidden = one !== name;

@@ -84,7 +84,7 @@ export class Tools {
     const code = found?.files["main.py"];
     if (code === undefined) return;
     const place = h("div", { class: "editor" });
-    const use = () => (this.hideSolution(), this.keeping.replace(code));
+    const use = () => (this.hideSolution(), this.keeping.replace(code), this.desk.goTo(1));
     this.solution.replaceChildren(
       h("p", { class: "heading" }, say("solutionTitle")),
       place,
@@ -92,7 +92,7 @@ export class Tools {
         "div",
         { class: "row" },
         h("button", { type: "button", class: "button", onclick: use }, say("useSolution")),
-        h("button", { type: "button", class: "button", onclick: () => this.hideSolution() }, say("close")),
+        h("button", { type: "button", class: "button", onclick: () => (this.hideSolution(), this.solutionButton.focus()) }, say("close")),
       ),
     );
     this.solution.hidden = false;
