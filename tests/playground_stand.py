@@ -17,10 +17,15 @@ from typing import Any
 import pytest
 from chromium import Files
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from web_tools import ROOT
+from web_tools import ROOT, packages
+
+from yielddb.catalogue import default_course
+from yielddb.starter import starter_files, without_marks
 
 PARTS = Path(__file__).parent / "playground"
 LESSON = "lessons/get_db/"
+COURSE = default_course()
+STEM = COURSE.find("get_db").stem
 MANIFEST = {
     "version": "1",
     "files": [],
@@ -31,7 +36,7 @@ MANIFEST = {
         "get_db": {
             "number": 5,
             "slug": "get_db",
-            "stem": "05_get_db",
+            "stem": STEM,
             "title": "One session per request",
             "needs_server": False,
         }
@@ -106,16 +111,14 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def starter_of(lesson: str) -> str:
-    from yielddb.starter import starter_files
+def starter_of(slug: str) -> str:
+    """The one file of a lesson's starter."""
+    return starter_files(COURSE.find(slug).solution)[Path("main.py")]
 
-    return starter_files(ROOT / "solutions" / lesson)[Path("main.py")]
 
-
-def solution_of(lesson: str) -> str:
-    from yielddb.starter import without_marks
-
-    return without_marks((ROOT / "solutions" / lesson / "main.py").read_text("utf-8"))
+def solution_of(slug: str) -> str:
+    """The one file of a lesson's solution."""
+    return without_marks((COURSE.find(slug).solution / "main.py").read_text("utf-8"))
 
 
 # --- what a reader does
@@ -168,8 +171,6 @@ def wait_until_kept(page: Page, code: str) -> None:
 
 
 def axe(page: Page) -> list[Any]:
-    from web_tools import packages
-
     page.add_script_tag(path=str(packages() / "axe-core" / "axe.min.js"))
     found = page.evaluate("axe.run().then(result => result.violations)")
     return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]

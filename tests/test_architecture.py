@@ -41,6 +41,7 @@ FOLDER_WORDS = {
     ("batch.records", "checks"): "an option of `yielddb grade`",
     ("batch.parcels", "checks"): "a key of what two machines compare",
     ("site.pages", "lessons"): "a part of an address of the site",
+    ("site.playground", "lessons"): "a key of the runtime's manifest",
     ("site.pages", "notebooks"): "a part of an address of the site",
     ("site.pages", "checks"): "a page of the reference",
     ("workspace.folder", "notebooks"): "the learner's copies, in the learner's own folder",

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 from playground_stand import (
+    STEM,
     Stand,
     axe,
     button,
@@ -42,7 +43,7 @@ Object.defineProperty(window, 'localStorage', {
 @pytest.fixture(scope="module")
 def stand(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("playground") / "course"
-    starter = starter_of("05_get_db")
+    starter = starter_of("get_db")
     make(folder, None, starter)
     with served(folder) as address:
         yield Stand(folder, address, browser, starter)
@@ -88,7 +89,7 @@ def test_it_opens_with_the_starter_and_says_what_it_loads(stand: Stand) -> None:
     opener(page).click()
     expect(editor(page)).to_be_focused()
     assert code_in(page) == stand.starter
-    expect(page.locator(".boot")).to_have_text("Loading the runtime: 8.0 of 8.0 MB")
+    expect(page.locator(".boot")).to_have_text("Loading: 8.0 of 8.0 MB")
     expect(page.locator(".frame progress")).to_have_attribute("value", "1")
     expect(page.locator("section > .highlight")).to_be_hidden()
     page.unroute("**/worker.js")
@@ -554,17 +555,17 @@ def test_downloads_are_the_code(stand: Stand) -> None:
     page = stand.open()
     write(page, "a = 1\n")
     saved: dict[str, str] = {}
-    for name in ("main.py", "Notebook (05_get_db.ipynb)"):
+    for name in ("main.py", f"Notebook ({STEM}.ipynb)"):
         button(page, "Download").click()
         with page.expect_download() as info:
             button(page, name).click()
         saved[info.value.suggested_filename] = info.value.path().read_text("utf-8")
     assert saved["main.py"] == "a = 1\n"
-    book: Any = nbformat.reads(saved["05_get_db.ipynb"], as_version=4)  # type: ignore[no-untyped-call]
+    book: Any = nbformat.reads(saved[f"{STEM}.ipynb"], as_version=4)  # type: ignore[no-untyped-call]
     nbformat.validate(book)  # type: ignore[no-untyped-call]
     assert [cell.source for cell in book.cells if cell.cell_type == "code"] == [
         "%load_ext yielddb",
-        "%%app 05_get_db\na = 1\n",
+        f"%%app {STEM}\na = 1\n",
         "%check",
     ]
 

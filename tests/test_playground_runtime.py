@@ -36,14 +36,14 @@ SLOW = 2_000_000  # bytes a second
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("playground") / "course"
-    make(folder, runtime(), starter_of("05_get_db"))
+    make(folder, runtime(), starter_of("get_db"))
     return folder
 
 
 @pytest.fixture
 def stand(folder: Path, browser: Browser) -> Iterator[Stand]:
     with served(folder) as address:
-        one = Stand(folder, address, browser, starter_of("05_get_db"))
+        one = Stand(folder, address, browser, starter_of("get_db"))
         yield one
         no_failures(one)
 
@@ -70,7 +70,7 @@ def test_a_readers_way(stand: Stand) -> None:
     expect(failed.locator("dd").first).to_have_text("curl 127.0.0.1:8000/items/")
     expect(failed.locator("dd").nth(2)).to_have_text("a list")
     expect(page.locator(".score")).to_have_text("0 of 14 points.")
-    solution = solution_of("05_get_db")
+    solution = solution_of("get_db")
     check(page, solution)
     expect(page.locator(".score")).to_have_text("All checks passed: 14 of 14 points.")
     button(page, "Solution").click()
@@ -83,7 +83,7 @@ def test_a_readers_way(stand: Stand) -> None:
 def test_requests_go_to_the_readers_own_app(stand: Stand) -> None:
     """Routes of the app, an answer with its headers, an error with its line; edits start afresh."""
     page = stand.open()
-    write(page, solution_of("06_routes"))
+    write(page, solution_of("routes"))
     button(page, "Run request").click()
     route = page.get_by_label("Route")
     route.select_option("POST /items/", timeout=VERDICT_MS)
@@ -96,7 +96,7 @@ def test_requests_go_to_the_readers_own_app(stand: Stand) -> None:
     route.select_option("GET /items/{item_id}")
     button(page, "Send").click()
     expect(answer.locator(".status-line")).to_have_text("200 GET /items/1")
-    text = solution_of("06_routes") + '\n\n@app.get("/boom")\ndef boom():\n    return 1 / 0\n'
+    text = solution_of("routes") + '\n\n@app.get("/boom")\ndef boom():\n    return 1 / 0\n'
     write(page, text)
     button(page, "Run request").click()
     route.select_option("GET /boom")
@@ -111,7 +111,7 @@ def test_requests_go_to_the_readers_own_app(stand: Stand) -> None:
 def test_watch_shows_the_readers_run_in_the_player(stand: Stand) -> None:
     """The player is loaded then, with this run; it steps."""
     page = stand.open()
-    write(page, solution_of("06_routes"))
+    write(page, solution_of("routes"))
     button(page, "Watch").click()
     lines = page.get_by_label("Requests, one in a line")
     expect(lines).not_to_have_value("", timeout=VERDICT_MS)
@@ -131,7 +131,7 @@ def test_watch_shows_the_readers_run_in_the_player(stand: Stand) -> None:
 def test_a_loop_without_end_in_a_route(stand: Stand, line: str) -> None:
     """It ends by itself or by Stop, with a message; the next run works."""
     page = stand.open()
-    good = solution_of("05_get_db")
+    good = solution_of("get_db")
     bad = good.replace("    return db.scalars(", f"    {line}\n    return db.scalars(", 1)
     assert bad != good
     check(page)  # so that a spare worker is booted meanwhile
@@ -159,7 +159,7 @@ def test_a_worker_killed_in_the_middle(stand: Stand) -> None:
     expect(button(page, "Stop")).to_be_visible()
     page.clock.fast_forward(20_000)
     expect(page.get_by_role("alert")).to_contain_text("Ended after 20 s without a sign")
-    check(page, solution_of("05_get_db"))
+    check(page, solution_of("get_db"))
     expect(page.locator(".score")).to_contain_text("All checks passed", timeout=VERDICT_MS)
 
 
@@ -192,7 +192,7 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         online.close()
         again.goto(f"{address}/en/{LESSON}")
         opener(again).click()
-        check(again, solution_of("05_get_db"))
+        check(again, solution_of("get_db"))
         expect(again.locator(".score")).to_contain_text("All checks passed")
 
 
@@ -233,10 +233,10 @@ def test_a_slow_line_shows_how_far_it_is(folder: Path, browser: Browser) -> None
             page.goto(f"{address}/en/{LESSON}")
             opener(page).click()
             loading = page.locator(".boot")
-            expect(loading).to_contain_text("Loading the runtime: ")
+            expect(loading).to_contain_text("Loading: ")
             first = loading.inner_text()
             expect(loading).not_to_have_text(first)
-            write(page, solution_of("05_get_db"))
+            write(page, solution_of("get_db"))
             check(page)
             expect(page.locator(".score")).to_contain_text("All checks passed")
 
@@ -253,5 +253,5 @@ def test_a_line_that_breaks_is_told_and_tried_again(folder: Path, browser: Brows
             expect(alert).to_contain_text("yielddb check get_db", timeout=VERDICT_MS)
             line.breaks = False
             button(page, "Try again").click()
-            check(page, solution_of("05_get_db"))
+            check(page, solution_of("get_db"))
             expect(page.locator(".score")).to_contain_text("All checks passed")

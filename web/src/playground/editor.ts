@@ -30,8 +30,8 @@ const COLOURS = HighlightStyle.define([
 
 const LOOK = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--paper)", maxHeight: "min(34rem, 75vh)" },
-  "&.cm-focused": { outline: "3px solid var(--wire)", outlineOffset: "-3px" },
-  ".cm-content:focus-visible": { outline: "none" }, // the frame around it has one
+  "&.cm-focused": { outline: "none" }, // the frame around it has one
+  ".cm-content:focus-visible": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5" },
   ".cm-gutters": { backgroundColor: "var(--soft)", color: "var(--muted)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--mark) 8%, transparent)" },

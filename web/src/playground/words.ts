@@ -19,8 +19,8 @@ export const EN = {
   copy: "Copy",
   copied: "Copied.",
   // boot
-  loading: "Loading the runtime: {loaded} of {total} MB",
-  loadingNoTotal: "Loading the runtime …",
+  loading: "Loading: {loaded} of {total} MB",
+  loadingNoTotal: "Loading …",
   starting: "Starting Python …",
   ready: "Python {python} is ready.",
   needsServer: "Some checks of this lesson need a real server: {why}. Here they are skipped; on your own machine run:",
