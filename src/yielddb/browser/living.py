@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from yielddb.browser.box import InlineSandbox
 from yielddb.browser.lacking import NEEDS
+from yielddb.browser.parent import InlineSandbox
 from yielddb.checking import Broken
 from yielddb.judging.exchange import NotStarted, Trouble
 from yielddb.judging.learner import LearnerApp
