@@ -22,7 +22,7 @@ from chromium import Files
 from playwright.sync_api import Page
 from web_tools import ROOT, WEB, packages
 
-from yielddb.catalogue import Course, Lesson, default_course
+from yielddb.catalogue import Lesson, default_course
 
 RUNTIME = ROOT / ".cache" / "runtime" / "out"
 BUILD_S = 900  # a cold build compresses 20 MB as well as it can, on a slow machine
@@ -142,5 +142,3 @@ def needs_server(verdict: dict[str, Any]) -> bool:
     texts = (check["came_back"] or "" for check in verdict["checks"])
     return any(text.startswith("needs a real server") for text in texts)
 
-
-__all__ = ["COURSE", "OTHERWISE", "Course", "Runtime", "app_of", "needs_server", "plain", "zoo"]
