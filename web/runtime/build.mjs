@@ -152,8 +152,12 @@ const files = {
   "packages.zst": readFileSync(join(built, "packages.zst")),
   "course.zst": readFileSync(file),
 };
+// what was made for other locks is of no use any more
+for (const name of readdirSync(CACHE)) {
+  if (/^(base|course)-/.test(name) && ![built, file].includes(join(CACHE, name))) rmSync(join(CACHE, name), { recursive: true });
+}
 const all = licences(built);
-const versions = Object.fromEntries(all.map(({ name, version }) => [name.toLowerCase(), version]));
+const versions = Object.fromEntries(all.filter(({ version }) => /^\d/.test(version)).map(({ name, version }) => [name.toLowerCase(), version]));
 const listed = [];
 const out = values.out;
 rmSync(out, { recursive: true, force: true });
