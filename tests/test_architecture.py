@@ -37,6 +37,8 @@ FOLDER_WORDS = {
     ("terminal.mutants", "lessons"): "a key of the JSON that `dev mutants` prints",
     ("laws.notebooks", "lessons"): "a key of the progress file",
     ("verdict", "checks"): "a key of the verdict",
+    ("browser.front", "checks"): "a key of the verdict",
+    ("browser.facts", "lessons"): "a key of the manifest beside the runtime",
     ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
     ("batch.records", "checks"): "an option of `yielddb grade`",
     ("batch.parcels", "checks"): "a key of what two machines compare",

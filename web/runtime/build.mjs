@@ -122,16 +122,24 @@ async function worker() {
   return Buffer.from(made.outputFiles[0].contents);
 }
 
+// name, version, licence and its text: of the packages, of Pyodide, and of what is compiled into it
 function licences(folder) {
-  const text = (name) => readFileSync(join(PYODIDE, name), "utf8");
-  const npm = (name) => JSON.parse(readFileSync(join(HERE, "..", "node_modules", name, "package.json"), "utf8"));
+  const read = (...path) => readFileSync(join(...path), "utf8");
+  const packages = JSON.parse(read(folder, "licences.json"));
   const own = ["pyodide", "fzstd"].map((name) => {
-    const folder = join(HERE, "..", "node_modules", name);
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    const { version, license } = npm(name);
-    return { name, version, licence: license, text: file ? readFileSync(join(folder, file), "utf8") : text("README.md") && "" };
+    const place = join(HERE, "..", "node_modules", name);
+    const { version, license } = JSON.parse(read(place, "package.json"));
+    const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
+    return { name, version, licence: license, text: file ? read(place, file) : read(HERE, "licences", `${license}.txt`) };
   });
-  return [...own, ...JSON.parse(readFileSync(join(folder, "licences.json"), "utf8"))];
+  const parts = JSON.parse(read(HERE, "licences", "parts.json")).map(({ name, licence, text_of }) => {
+    const text = text_of ? packages.find((one) => one.name === text_of).text : read(HERE, "licences", `${name}.txt`);
+    return { name, version: text_of ? infoOfLock().python : "as in Pyodide", licence, text };
+  });
+  const all = [...own, ...parts, ...packages];
+  const lacking = all.filter(({ text, version }) => !text || !version).map(({ name }) => name);
+  if (lacking.length) throw new Error(`no licence text of ${lacking.join(", ")}: put it into web/runtime/licences`);
+  return all;
 }
 
 const began = Date.now();
@@ -144,8 +152,12 @@ const files = {
   "packages.zst": readFileSync(join(built, "packages.zst")),
   "course.zst": readFileSync(file),
 };
+// what was made for other locks is of no use any more
+for (const name of readdirSync(CACHE)) {
+  if (/^(base|course)-/.test(name) && ![built, file].includes(join(CACHE, name))) rmSync(join(CACHE, name), { recursive: true });
+}
 const all = licences(built);
-const versions = Object.fromEntries(all.map(({ name, version }) => [name.toLowerCase(), version]));
+const versions = Object.fromEntries(all.filter(({ version }) => /^\d/.test(version)).map(({ name, version }) => [name.toLowerCase(), version]));
 const listed = [];
 const out = values.out;
 rmSync(out, { recursive: true, force: true });

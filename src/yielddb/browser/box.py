@@ -6,70 +6,35 @@ import asyncio
 import contextlib
 import gc
 import importlib
-import itertools
-import json
 import linecache
 import os
 import shutil
 import sqlite3
 import sys
-import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from yielddb.browser.clock import Clock, OutOfTime, stack, watch_loops
+from yielddb.browser.asking import answer
+from yielddb.browser.clock import Clock, OutOfTime, stack
 from yielddb.browser.connecting import connect_on
-from yielddb.browser.lacking import Wanted, refused
-from yielddb.browser.loop import Deadlock, InlineLoop, run_workers_inline
+from yielddb.browser.lacking import refused
+from yielddb.browser.loop import Deadlock, InlineLoop
 from yielddb.browser.printing import Printed
 from yielddb.browser.recording import InlineRecorder
 from yielddb.browser.serving import InlineTransport, Lifespan
 from yielddb.browser.surroundings import AppExit, surroundings
-from yielddb.sandbox import disk, overriding
-from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
+from yielddb.sandbox import disk
+from yielddb.sandbox.describing import described, wrong_app
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event
-from yielddb.sandbox.limits import MIB, Limits
-from yielddb.sandbox.probe import Probe
+from yielddb.sandbox.limits import MIB
 from yielddb.sandbox.recording.recorder import Recorded
 
-MAX_TEXT = 600  # characters of an error message, as in a child of the sandbox
+if TYPE_CHECKING:
+    from yielddb.browser.parent import InlineSandbox
+
 LAYERS = ["own interpreter of the page"]
-
-
-class InlineSandbox:
-    """Makes boxes in this interpreter, one alive at a time; close it when done."""
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
-        self.root = Path(tempfile.mkdtemp(prefix="yielddb-"))
-        self.numbers = itertools.count(1)
-        self.probe = Probe()
-        self.probe.install()
-        self.wanted = Wanted()
-        self.undo = [run_workers_inline(), watch_loops(str(self.root) + os.sep)]
-
-    def box(self) -> InlineBox:
-        """A fresh box without an app."""
-        folder = self.root / str(next(self.numbers))
-        (folder / "app").mkdir(parents=True)
-        return InlineBox(self, folder)
-
-    def keep_spare(self) -> None:
-        """There is nothing to make ahead of time."""
-
-    def close(self) -> None:
-        """Remove every file."""
-        for undo in self.undo:
-            undo()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-    def __enter__(self) -> InlineSandbox:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class InlineBox:
@@ -157,27 +122,7 @@ class InlineBox:
 
     def ask(self, question: str, seconds: float = 5.0, **details: Any) -> Event:
         """The answer to one question."""
-        match question:
-            case "openapi":
-                return self._openapi()
-            case "endpoint":
-                return {
-                    "at": place_of(self.endpoints.get(details["request"]), str(self.app_folder))
-                }
-            case "facts":
-                return {"facts": self.sandbox.probe.snapshot()}
-            case "record" if self.recorder:
-                self.recorder.tape.turn(on=bool(details["on"]))
-            case "events" if self.recorder:
-                return {"events": self.recorder.page(int(details["start"]))}
-            case "override":
-                place = str(self.app_folder)
-                return overriding.override(
-                    self.app, self.module, place, details["name"], details["url"]
-                )
-            case "clear overrides":
-                self.app.dependency_overrides.clear()
-        return {}
+        return answer(self, question, details)
 
     @property
     def alive(self) -> bool:
@@ -250,22 +195,7 @@ class InlineBox:
 
     def describe(self, error: BaseException) -> Event:
         """Type, text and the learner's own line of an error."""
-        return {
-            "type": type(error).__name__,
-            "message": text_of(error)[:MAX_TEXT],
-            "code": error.code if isinstance(error, SystemExit) else None,
-            "at": own_line(error, str(self.app_folder)),
-            "traceback": "".join(traceback.format_exception(error))[-4000:],
-        }
-
-    def _openapi(self) -> Event:
-        """The app's own description, as JSON would carry it."""
-        with self.running(self.sandbox.limits.answer_s):
-            try:
-                described = json.loads(json.dumps(self.app.openapi()))
-            except Exception as error:
-                raise AppFailed({"stage": "openapi", **self.describe(error)}) from None
-        return dict(described)
+        return described(error, str(self.app_folder))
 
     @contextlib.contextmanager
     def running(self, seconds: float) -> Iterator[None]:
@@ -315,6 +245,6 @@ class InlineBox:
         self.app = self.module = self.lifespan = None
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = self.connect(*arguments, **options)
+        connection: sqlite3.Connection = self.connect(*arguments, **options)
         self.connections.append(connection)
         return connection

@@ -91,14 +91,21 @@ class Clock:
         sleep, wait, pool_time = time.sleep, threading.Condition.wait, queue._time
         clock = self
 
+        home = threading.get_ident()  # of all threads; a page has one, a test more
+
         def waited(self: threading.Condition, timeout: float | None = None) -> bool:
+            if threading.get_ident() != home:
+                return wait(self, timeout)
             saved = self._release_save()  # type: ignore[attr-defined]
             try:
                 return clock.wait(float("inf") if timeout is None else timeout)
             finally:
                 self._acquire_restore(saved)  # type: ignore[attr-defined]
 
-        time.sleep = clock.sleep  # type: ignore[assignment]
+        def slept(seconds: float) -> None:
+            (clock.sleep if threading.get_ident() == home else sleep)(seconds)
+
+        time.sleep = slept  # type: ignore[assignment]
         threading.Condition.wait = waited  # type: ignore[method-assign]
         queue._time = lambda: time.time() + self.skipped  # a pool looks at it after each wait
         watching.append(self.look)

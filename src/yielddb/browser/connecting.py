@@ -99,18 +99,18 @@ def _is_commit(statement: object) -> bool:
     return str(statement).lstrip()[:6].upper() == "COMMIT"
 
 
-def connect_on(clock: Clock) -> Callable[..., sqlite3.Connection]:
+def connect_on(clock: Clock) -> Callable[..., Any]:
     """`sqlite3.connect` for the app with this clock."""
 
     class OnClock(Connection): ...
 
     OnClock.clock = clock
 
-    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+    def connect(*arguments: Any, **options: Any) -> Any:
         if "factory" in options or len(arguments) > 1:
             return CONNECT(*arguments, **options)
         patience = options.pop("timeout", DEFAULT_S)
-        made: Connection = CONNECT(*arguments, timeout=0, factory=OnClock, **options)
+        made: Any = CONNECT(*arguments, **{**options, "timeout": 0, "factory": OnClock})
         made.patience = patience
         return made
 

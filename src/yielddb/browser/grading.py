@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from yielddb.browser.box import InlineSandbox
 from yielddb.browser.lacking import NEEDS, Wanted, skipped
+from yielddb.browser.parent import InlineSandbox
 from yielddb.browser.pool import in_place
 from yielddb.catalogue import STEM, Course, Lesson
 from yielddb.grade import Grader, OnCheck

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib.abc
 import importlib.machinery
 import os
@@ -118,9 +119,14 @@ def _server() -> types.ModuleType:
     return module
 
 
-def _refusing(wanted: Wanted, reason: str) -> Callable[..., Any]:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise wanted.note(reason)
+def _refusing(wanted: Wanted, before: Callable[..., Any], reason: str) -> Callable[..., Any]:
+    home = threading.get_ident()
+
+    @functools.wraps(before)
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        if threading.get_ident() == home:
+            raise wanted.note(reason)
+        return before(*arguments, **options)  # not the app's: a page has one thread, a test more
 
     return refuse
 
@@ -128,13 +134,12 @@ def _refusing(wanted: Wanted, reason: str) -> Callable[..., Any]:
 @contextlib.contextmanager
 def refused(wanted: Wanted) -> Iterator[None]:
     """While inside, whoever asks for what a page has not is refused, and that is noted."""
-    thread = _refusing(wanted, "it starts a thread")
-    process = _refusing(wanted, "it starts a program")
-    places: list[tuple[Any, str, Any]] = [
-        (threading.Thread, "start", thread),
+    process = "it starts a program"
+    places: list[tuple[Any, str, str]] = [
+        (threading.Thread, "start", "it starts a thread"),
         (subprocess.Popen, "__init__", process),
-        (socket.socket, "__init__", _refusing(wanted, "it opens a socket")),
-        (socket, "getaddrinfo", _refusing(wanted, "it looks for another machine")),
+        (socket.socket, "__init__", "it opens a socket"),
+        (socket, "getaddrinfo", "it looks for another machine"),
         *((os, name, process) for name in ("system", "popen", "fork", "posix_spawn")),
     ]
     places = [place for place in places if hasattr(place[0], place[1])]
@@ -142,8 +147,8 @@ def refused(wanted: Wanted) -> Iterator[None]:
     finder, server = _LastFinder(wanted), sys.modules.get(SERVER)
     sys.meta_path.append(finder)
     sys.modules[SERVER] = _server()
-    for owner, name, stand_in in places:
-        setattr(owner, name, stand_in)
+    for (owner, name, reason), kept in zip(places, before, strict=True):
+        setattr(owner, name, _refusing(wanted, kept, reason))
     try:
         yield
     finally:

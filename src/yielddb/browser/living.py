@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from yielddb.browser.box import InlineSandbox
 from yielddb.browser.lacking import NEEDS
+from yielddb.browser.parent import InlineSandbox
 from yielddb.checking import Broken
 from yielddb.judging.exchange import NotStarted, Trouble
 from yielddb.judging.learner import LearnerApp
@@ -58,6 +58,8 @@ class Living:
     def _answer(
         self, method: str, path: str, headers: dict[str, str] | None, body: str | None
     ) -> Values:
+        if not path.startswith("/"):
+            return _silent(f"{path!r} is no path; it begins with /")
         content = body.encode("utf-8", "replace") if body else None
         try:
             request = self.client.build_request(method, path, headers=headers, content=content)

@@ -78,16 +78,17 @@ class InlineLoop(asyncio.BaseEventLoop):
         """
         if not self._ready or not self.is_running():
             return False
-        outer, task = events._get_running_loop(), asyncio.current_task(self)
+        outer = events._get_running_loop()
+        events._set_running_loop(self)  # first: from Python 3.14 on it alone knows its task
+        task = asyncio.current_task(self)
         if task:
             asyncio.tasks._leave_task(self, task)
-        events._set_running_loop(self)
         try:
             self._run_once()
         finally:
-            events._set_running_loop(outer)
             if task:
                 asyncio.tasks._enter_task(self, task)
+            events._set_running_loop(outer)
         return True
 
     def _process_events(self, event_list: list[Any]) -> None:

@@ -26,19 +26,30 @@ export class Store {
     return new Store(base, manifest, cache, tell);
   }
 
-  // the file whose name begins with this stem, unpacked
-  async file(stem: string): Promise<Bytes> {
+  // the file whose name begins with this stem, unpacked; a cached answer lets a browser keep what it compiled
+  async file(stem: string, type = "application/octet-stream"): Promise<Response> {
     const [name, ...kind] = stem.split(".");
     const end = [...kind, "zst"].join(".");
     const file = this.manifest.files.find((file) => file.name.startsWith(`${name}-`) && file.name.endsWith(`.${end}`));
     if (!file) throw new Error(`the runtime lacks ${stem}: the site was built without it`);
     const address = new URL(file.name, this.base);
-    const known = await this.cache?.match(address).catch(() => undefined);
-    const response = known ?? (await fetch(address));
+    const key = new URL(file.name.slice(0, -".zst".length), this.base);
+    const known = await this.cache?.match(key).catch(() => undefined);
+    if (known) {
+      this.progress(file.name, file.bytes);
+      return known;
+    }
+    const response = await fetch(address);
     if (!response.ok || !response.body) throw new Error(`${file.name}: ${response.status} ${response.statusText}`);
-    const packed = await this.read(response.body, file);
-    if (!known) await this.keep(address, packed.whole);
-    return packed.content;
+    const content = await this.read(response.body, file);
+    const unpacked = () => new Response(content, { headers: { "content-type": type } });
+    // a full disk or forbidden storage costs the next visit a download, no more
+    await this.cache?.put(key, unpacked()).catch(() => undefined);
+    return unpacked();
+  }
+
+  async bytes(stem: string): Promise<Bytes> {
+    return new Uint8Array(await (await this.file(stem)).arrayBuffer());
   }
 
   // what an older version of the site left
@@ -52,22 +63,20 @@ export class Store {
     }
   }
 
-  private async read(body: ReadableStream<Uint8Array>, file: RuntimeFile): Promise<{ whole: Bytes; content: Bytes }> {
-    const whole = new Uint8Array(file.bytes);
+  private async read(body: ReadableStream<Uint8Array>, file: RuntimeFile): Promise<Bytes> {
     const parts: Uint8Array[] = [];
     const unpacking = new Decompress((part) => parts.push(part));
     let at = 0;
     for (const reader = body.getReader(); ; ) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (at + value.length > file.bytes) throw new Error(`${file.name} is longer than the site's list says`);
-      whole.set(value, at);
       at += value.length;
-      unpacking.push(value.slice(), at === file.bytes);
+      if (at > file.bytes) throw new Error(`${file.name} is longer than the site's list says`);
+      unpacking.push(value, at === file.bytes);
       this.progress(file.name, at);
     }
     if (at !== file.bytes) throw new Error(`${file.name} broke off after ${at} of ${file.bytes} bytes`);
-    return { whole, content: joined(parts) };
+    return joined(parts);
   }
 
   private progress(name: string, bytes: number): void {
@@ -76,11 +85,6 @@ export class Store {
     if (sum < this.manifest.total && performance.now() - this.told < TELL_MS) return;
     this.told = performance.now();
     this.tell(sum, this.manifest.total);
-  }
-
-  // a full disk or forbidden storage costs the next visit a download, no more
-  private async keep(address: URL, whole: Bytes): Promise<void> {
-    await this.cache?.put(address, new Response(whole)).catch(() => undefined);
   }
 }
 

@@ -9,13 +9,18 @@ interface Front {
 }
 
 const STARTS = ["download", "start", "packages", "judge"] as const;
+// nothing that is made while all is imported is ever garbage
 const FRONT = `
-import sys
+import gc, sys
+gc.disable()
 sys.dont_write_bytecode = True
 from pathlib import Path
 from yielddb.browser import absent
 absent.install()
+import yielddb.judging.checkfile
 from yielddb.browser.front import Front
+gc.freeze()
+gc.enable()
 Front(Path("/course"))
 `;
 
@@ -27,17 +32,17 @@ function started(step: number): void {
 }
 
 // Pyodide fetches its program by address: this one comes from the store, unpacked
-function withProgram(program: Promise<Uint8Array<ArrayBuffer>>): () => void {
+function withProgram(program: Promise<Response>): () => void {
   const fetched = self.fetch;
   self.fetch = async (input, options) => {
     if (!String(input).endsWith("pyodide.asm.wasm")) return fetched(input, options);
-    return new Response(await program, { headers: { "content-type": "application/wasm" } });
+    return program;
   };
   return () => (self.fetch = fetched);
 }
 
-async function imported(text: Promise<Uint8Array<ArrayBuffer>>): Promise<never> {
-  const address = URL.createObjectURL(new Blob([await text], { type: "text/javascript" }));
+async function imported(script: Promise<Response>): Promise<never> {
+  const address = URL.createObjectURL(await (await script).blob());
   try {
     return (await import(/* @vite-ignore */ address)).default as never;
   } finally {
@@ -49,8 +54,9 @@ async function load(): Promise<Front> {
   const store = await Store.open(new URL("./", self.location.href), (loaded, total) =>
     say({ event: "progress", what: "download", loaded, total }),
   );
-  const undo = withProgram(store.file("python.wasm"));
-  const [packages, course] = [store.file("packages"), store.file("course")];
+  const undo = withProgram(store.file("python.wasm", "application/wasm"));
+  const script = store.file("python.mjs", "text/javascript");
+  const [packages, course] = [store.bytes("packages"), store.bytes("course")];
   const files = unpacked(await packages);
   const library = files.find(([name]) => name === "stdlib.zip")!;
   const stdLibURL = URL.createObjectURL(new Blob([library[1]]));
@@ -60,7 +66,7 @@ async function load(): Promise<Front> {
     python = await loadPyodide({
       indexURL: new URL("./", self.location.href).href,
       stdLibURL,
-      createPyodideModule: await imported(store.file("python.mjs")),
+      createPyodideModule: await imported(script),
       lockFileContents: { info: store.manifest.python, packages: {} } as never,
       packageBaseUrl: "/",
       stdin: () => null,
