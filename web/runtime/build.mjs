@@ -126,7 +126,10 @@ async function worker() {
 function licences(folder) {
   const read = (...path) => readFileSync(join(...path), "utf8");
   const packages = JSON.parse(read(folder, "licences.json"));
-  const own = ["pyodide", "fzstd"].map((name) => {
+  const editor = ["@codemirror", "@lezer", "@marijn"].flatMap((scope) =>
+    readdirSync(join(HERE, "..", "node_modules", scope)).map((name) => `${scope}/${name}`),
+  );
+  const own = ["pyodide", "fzstd", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
     const place = join(HERE, "..", "node_modules", name);
     const { version, license } = JSON.parse(read(place, "package.json"));
     const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
