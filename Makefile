@@ -10,7 +10,7 @@ PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py check
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill soak check mutants fix web site lighthouse wheel bench goldens lock clean
+.PHONY: help learn test drill soak check mutants fix web runtime site lighthouse wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -44,6 +44,9 @@ fix: $(DEV) ## format the code and rebuild the notebooks
 web: web/node_modules/.package-lock.json ## bundle the components of the site (needs Node)
 	cd web && npm run --silent types && npm run --silent build
 
+runtime: $(DEV) web/node_modules/.package-lock.json ## what a page needs to judge an app: into .cache/runtime/out (needs Node)
+	cd web && node runtime/build.mjs --python ../$(BIN)/python
+
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci
 
@@ -69,6 +72,8 @@ goldens: $(DEV) ## record the golden texts anew; read the diff before you commit
 lock: $(DEV) ## pin every dependency with its hash
 	$(LOCK) --group learn -o requirements/learn.txt
 	$(LOCK) --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile requirements/browser.in -c requirements/learn.txt --universal --python-version 3.14 \
+		--no-deps --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/browser.txt
 	echo 'sqlalchemy[asyncio]<2.1' | $(BIN)/uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements/sqlalchemy-2.0.txt
 	for peer in otter nbgrader check50; do $(BIN)/uv pip compile benchmarks/requirements/$$peer.in \

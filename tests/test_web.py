@@ -8,13 +8,10 @@ import pytest
 from web_tools import ROOT, node
 
 BUNDLES = (
-    "player.js",
-    "player.uk.js",
-    "player.ru.js",
-    "player.lazy.js",
-    "quiz.js",
-    "quiz.uk.js",
-    "quiz.ru.js",
+    *("player.js", "player.uk.js", "player.ru.js", "player.lazy.js"),
+    *("quiz.js", "quiz.uk.js", "quiz.ru.js"),
+    *("playground.js", "playground.uk.js", "playground.ru.js", "playground.lazy.js"),
+    "sw.js",
 )
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from yielddb.symptoms import Symptom, symptoms_of
 
 STEM = re.compile(r"(?P<number>\d{2,})_(?P<slug>[a-z][a-z0-9_]*)")
@@ -79,6 +77,8 @@ def front_matter(path: Path) -> Mapping[str, Any]:
 
     Raises CatalogueError when it is missing or is no mapping.
     """
+    import yaml  # a page has no parser for it, and needs none
+
     match = FRONT_MATTER.match(path.read_text("utf-8"))
     try:
         head = yaml.safe_load(match[1]) if match else None
@@ -125,6 +125,11 @@ class Course:
         return self.root / "site"
 
     @property
+    def runtime_dir(self) -> Path:
+        """What runs the course in a page, as it was built; it may not be there."""
+        return self.root / ".cache" / "runtime" / "out"
+
+    @property
     def equivalent_mutants(self) -> Path:
         """Why some damages of a solution do no harm; only a clone has it."""
         return self.root / "tests" / "equivalent_mutants.yml"
@@ -154,6 +159,8 @@ class Course:
     @functools.cached_property
     def misconceptions(self) -> Mapping[str, Mapping[str, str]]:
         """The one table of misconceptions: id -> {belief, truth} and, for some, shows and clue."""
+        import yaml
+
         path = self.lessons_dir / "misconceptions.yml"
         try:
             table = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}

@@ -33,16 +33,16 @@ class AppTransport(httpx.BaseTransport):
 
     def __init__(self, app: LearnerApp) -> None:
         self.app = app
-        self.inner: httpx.HTTPTransport | None = None
+        self.inner: httpx.BaseTransport | None = None
         self.served: Box | None = None
         self.lock = threading.Lock()
 
-    def _transport(self) -> tuple[Box, httpx.HTTPTransport]:
+    def _transport(self) -> tuple[Box, httpx.BaseTransport]:
         with self.lock:
             box = self.app.ensure()
             if box is not self.served or self.inner is None:
                 self.close()
-                self.inner = httpx.HTTPTransport(uds=box.uds, verify=False)
+                self.inner = box.transport()
                 self.served = box
             return box, self.inner
 
@@ -61,6 +61,8 @@ class AppTransport(httpx.BaseTransport):
         except httpx.TimeoutException:
             silent = AppSilent(self.app.sandbox.limits.answer_s, box.where())
             raise self._trouble(silent, exchange) from None
+        except (AppSilent, AppDied) as trouble:  # where the app is no process, it says so itself
+            raise self._trouble(trouble, exchange) from None
         except httpx.TransportError:
             if not self._still_lives(box):
                 raise self._trouble(AppDied(box.wait()), exchange) from None
@@ -86,16 +88,15 @@ class AppTransport(httpx.BaseTransport):
     def _again(self, request: httpx.Request) -> httpx.Response:
         """uvicorn hangs up after an unhandled error: the next request needs a new connection."""
         try:
-            with httpx.HTTPTransport(
-                uds=self.served.uds if self.served else None, verify=False
-            ) as fresh:
+            assert self.served
+            with self.served.transport() as fresh:
                 return self._answer(fresh, request)
         except httpx.TransportError as error:
             if self.served and self.served.wait(1.0) is not None:
                 raise AppDied(self.served.status) from None
             raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
 
-    def _answer(self, transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+    def _answer(self, transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
         response = transport.handle_request(request)
         body = bytearray()
         end = time.monotonic() + 2 * self.app.sandbox.limits.answer_s

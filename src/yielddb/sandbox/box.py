@@ -15,6 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from yielddb.sandbox import channel, disk
 from yielddb.sandbox.environment import clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
@@ -111,6 +113,10 @@ class Box:
         if not self.uds:
             host, port = serving["address"][:2]
             self.address = (str(host), int(port))
+
+    def transport(self) -> httpx.BaseTransport:
+        """Carries requests to the app."""
+        return httpx.HTTPTransport(uds=self.uds, verify=False)
 
     def _tell(self, message: Event) -> None:
         try:

@@ -11,18 +11,15 @@ import signal
 import socket
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import Any
 
 from yielddb.sandbox import channel, overriding
-from yielddb.sandbox.describing import own_line, place_of, text_of, wrong_app
+from yielddb.sandbox.describing import described, place_of, wrong_app
 from yielddb.sandbox.jail import Jail
 from yielddb.sandbox.probe import Probe
 from yielddb.sandbox.recording.recorder import Recorded, Recorder
 from yielddb.sandbox.serving import Server, Watched
-
-MAX_TEXT = 600  # characters of an error message sent to the judge
 
 
 class Child:
@@ -94,13 +91,7 @@ class Child:
 
     def describe(self, error: BaseException) -> dict[str, Any]:
         """Type, text and the learner's own line of an error."""
-        return {
-            "type": type(error).__name__,
-            "message": text_of(error)[:MAX_TEXT],
-            "code": error.code if isinstance(error, SystemExit) else None,
-            "at": own_line(error, self.folder),
-            "traceback": "".join(traceback.format_exception(error))[-4000:],
-        }
+        return described(error, self.folder)
 
     def run(self, module: str, listener: socket.socket) -> None:
         """Load the app, wait for the word to serve, and serve until told to stop."""

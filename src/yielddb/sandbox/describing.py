@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi.exceptions import ResponseValidationError
 
+MAX_TEXT = 600  # characters of an error message sent to the judge
 DEFS = ("def ", "async def ")
 MAX_DECORATORS = 40  # lines above a `def`; then the first of them will do
 INSTALLED = re.compile(r" \((?:/|[A-Z]:\\)[^)]*\)\Z")  # where a package lies on this machine
@@ -27,6 +28,17 @@ def text_of(error: BaseException) -> str:
         where = ".".join(str(part) for part in errors[0].get("loc", ()))
         return f"{where}: {errors[0].get('msg')}"
     return INSTALLED.sub("", str(error))
+
+
+def described(error: BaseException, folder: str) -> dict[str, Any]:
+    """Type, text and the learner's own line of an error, for the judge."""
+    return {
+        "type": type(error).__name__,
+        "message": text_of(error)[:MAX_TEXT],
+        "code": error.code if isinstance(error, SystemExit) else None,
+        "at": own_line(error, folder),
+        "traceback": "".join(traceback.format_exception(error))[-4000:],
+    }
 
 
 def own_line(error: BaseException, folder: str) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ import yaml
 from yielddb.catalogue import Course
 from yielddb.lesson.transcript import Recorder, recording
 from yielddb.problems import Problem, Problems
-from yielddb.site import frame, links, styles
+from yielddb.site import frame, links, playground, styles
 from yielddb.site.facts import Progress, gather
 from yielddb.site.languages import CODES, TEMPLATES, language
 from yielddb.site.pages import Pages, copy_styles
@@ -63,6 +63,7 @@ def build_site(
                 _language(course, stage, out / code, progress)
     _clear(out, languages)
     frame.write(facts, out, languages, address)
+    playground.publish(course, out)
     if found := links.problems(out):
         raise Problems(found)
     return out
@@ -91,6 +92,8 @@ def _configure(
         },
     }
     config["extra_javascript"] = list(_scripts(stage / "docs" / "assets", spoken.code))
+    if playground.playable(course):
+        config["extra_javascript"].append({"path": f"assets/{playground.LOADER}", "defer": True})
     (stage / LOOK).write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), "utf-8")
 
 

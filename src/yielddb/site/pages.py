@@ -21,6 +21,7 @@ from yielddb.sandbox import levels
 from yielddb.site.facts import Facts, LessonFacts
 from yielddb.site.languages import TEMPLATES, Language
 from yielddb.site.misconceptions import Misconception
+from yielddb.site.playground import playable
 from yielddb.site.reference import exit_codes
 
 LESSON_LINK = re.compile(r"\]\((?:\./)?\d{2,}_([a-z][a-z0-9_]*\.md)")
@@ -93,13 +94,14 @@ class Pages:
     def _renderer(self, text: LessonText, front: str = "site", **names: Any) -> Renderer:
         renderer = Renderer(text, front, self.recorder)
         renderer.environment.globals |= {"w": self.language.words, "language": self.language}
-        renderer.environment.globals |= {"checks": (), "asleep": "", **names}
+        renderer.environment.globals |= {"checks": (), "asleep": "", "playground": False, **names}
         return renderer
 
     def _lesson(self, lesson: LessonFacts) -> str:
         text = lesson.in_language(self.language.code)
         shown = [check for check in lesson.checks if not check.hidden]
-        renderer = self._renderer(text, checks=shown)
+        can_play = lesson.lesson.slug in playable(lesson.lesson.course)
+        renderer = self._renderer(text, checks=shown, playground=can_play)
         pieces = [renderer.render("head", meta=self._meta(lesson, text))]
         titles = [section.title for section in lesson.text.sections]
         pieces += _pieces(text, renderer, titles)

@@ -1,0 +1,50 @@
+"""Makes boxes in this interpreter: what a page has in place of the sandbox."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from yielddb.browser.box import InlineBox
+from yielddb.browser.clock import watch_loops
+from yielddb.browser.lacking import Wanted
+from yielddb.browser.loop import run_workers_inline
+from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.probe import Probe
+
+
+class InlineSandbox:
+    """Makes boxes in this interpreter, one alive at a time; close it when done."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.root = Path(tempfile.mkdtemp(prefix="yielddb-"))
+        self.numbers = itertools.count(1)
+        self.probe = Probe()
+        self.probe.install()
+        self.wanted = Wanted()
+        self.undo = [run_workers_inline(), watch_loops(str(self.root) + os.sep)]
+
+    def box(self) -> InlineBox:
+        """A fresh box without an app."""
+        folder = self.root / str(next(self.numbers))
+        (folder / "app").mkdir(parents=True)
+        return InlineBox(self, folder)
+
+    def keep_spare(self) -> None:
+        """There is nothing to make ahead of time."""
+
+    def close(self) -> None:
+        """Remove every file."""
+        for undo in self.undo:
+            undo()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self) -> InlineSandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,185 @@
+// Builds what a page needs to run and judge an app: `node runtime/build.mjs [--out FOLDER] [--python PYTHON]`.
+// Pyodide is npm's, the packages are PyPI's, both as locked; all is compiled and compressed here, and kept
+// by the hash of what it was made from.
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "..", "..");
+const CACHE = join(ROOT, ".cache", "runtime");
+const LOCK = join(ROOT, "requirements", "browser.txt");
+const PYODIDE = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
+const PARTS = ["pyodide.asm.wasm", "pyodide.asm.mjs", "python_stdlib.zip"];
+const WHEELS = [
+  ["--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--abi", "none"],
+  ["--platform", "pyemscripten_2026_0_wasm32"],
+].flat();
+// of the engine: what judges, not what a terminal, a notebook or a teacher uses
+const ENGINE = /^(__init__|catalogue|checking|grade|problems|starter|symptoms|trace|verdict)\.py$|^(browser|judging|sandbox|tracing)\//;
+const MODULE = "lib/python3.14/site-packages/yielddb";
+
+const { values } = parseArgs({
+  options: { out: { type: "string", default: join(CACHE, "out") }, python: { type: "string", default: join(ROOT, ".venv/bin/python") } },
+});
+
+const say = (text) => console.error(text);
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const keyOf = (paths) => sha256(paths.map((path) => sha256(readFileSync(path))).join("\n")).slice(0, 16);
+
+function below(folder, wanted) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((name) => !name.includes("__pycache__") && wanted(name))
+    .sort();
+}
+
+let interpreter;
+async function python() {
+  if (!interpreter) {
+    const { loadPyodide } = await import("pyodide");
+    interpreter = await loadPyodide({ lockFileContents: JSON.stringify({ info: infoOfLock(), packages: {} }), packageBaseUrl: "/", args: ["-X", "no_debug_ranges"] });
+    interpreter.FS.mkdirTree("/cache");
+    interpreter.mountNodeFS("/cache", CACHE);
+    interpreter.runPython(readFileSync(join(HERE, "pack.py"), "utf8"));
+  }
+  return interpreter;
+}
+
+const infoOfLock = () => JSON.parse(readFileSync(join(PYODIDE, "pyodide-lock.json"), "utf8")).info;
+
+function download(folder) {
+  say("runtime: fetching the packages of requirements/browser.txt");
+  const args = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"];
+  const done = spawnSync(values.python, [...args, "--only-binary=:all:", ...WHEELS, "-r", LOCK, "-d", folder], { stdio: ["ignore", "inherit", "pipe"], encoding: "utf8" });
+  if (done.status !== 0) {
+    throw new Error(done.stderr + "the packages could not be fetched; is there a network, and is the lock fresh? (make lock)");
+  }
+}
+
+// Python, its library and the packages: minutes of work, and the same until a lock changes
+async function base() {
+  const key = keyOf([LOCK, join(PYODIDE, "package.json"), join(HERE, "pack.py"), ...PARTS.map((name) => join(PYODIDE, name))]);
+  const done = join(CACHE, `base-${key}`);
+  if (existsSync(done)) return done;
+  const folder = join(CACHE, "base-unfinished");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "in"), { recursive: true });
+  download(join(folder, "wheels"));
+  for (const name of PARTS) cpSync(join(PYODIDE, name), join(folder, "in", name));
+  say("runtime: compiling and compressing Python and the packages (a minute or two, once)");
+  const licences = JSON.parse((await python()).runPython('base("/cache/base-unfinished")'));
+  writeFileSync(join(folder, "licences.json"), JSON.stringify(licences));
+  renameSync(folder, done);
+  return done;
+}
+
+// the judge and the course: as they are now
+async function course() {
+  const folder = join(CACHE, "course-unfinished");
+  rmSync(folder, { recursive: true, force: true });
+  const engine = join(ROOT, "src", "yielddb");
+  const copy = (from, to) => (mkdirSync(dirname(join(folder, to)), { recursive: true }), cpSync(from, join(folder, to)));
+  for (const name of below(engine, (name) => ENGINE.test(name))) copy(join(engine, name), join(MODULE, name));
+  for (const part of ["checks", "solutions"]) {
+    for (const name of below(join(ROOT, part), (name) => name.endsWith(".py"))) copy(join(ROOT, part, name), join("course", part, name));
+  }
+  const facts = JSON.parse(execFileSync(values.python, ["-m", "yielddb.browser.facts", ROOT], { maxBuffer: 1 << 26 }));
+  writeFileSync(join(folder, "course", "misconceptions.json"), JSON.stringify(facts.misconceptions));
+  mkdirSync(join(folder, `${MODULE}-${facts.version}.dist-info`), { recursive: true });
+  writeFileSync(join(folder, `${MODULE}-${facts.version}.dist-info`, "METADATA"), `Metadata-Version: 2.1\nName: yielddb\nVersion: ${facts.version}\n`);
+  const names = below(folder, () => true);
+  const key = sha256(names.map((name) => name + sha256(readFileSync(join(folder, name)))).join("\n") + keyOf([join(HERE, "pack.py")])).slice(0, 16);
+  const done = join(CACHE, `course-${key}.zst`);
+  if (!existsSync(done)) {
+    say("runtime: compiling the judge and the course");
+    (await python()).runPython(`course("/cache/course-unfinished", "/cache/course-${key}.zst")`);
+  }
+  rmSync(folder, { recursive: true });
+  return { file: done, facts };
+}
+
+async function worker() {
+  const made = await build({
+    entryPoints: [join(HERE, "..", "src", "runtime", "worker.ts")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    external: ["node:*", "ws"],
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return Buffer.from(made.outputFiles[0].contents);
+}
+
+// name, version, licence and its text: of the packages, of Pyodide, and of what is compiled into it
+function licences(folder) {
+  const read = (...path) => readFileSync(join(...path), "utf8");
+  const packages = JSON.parse(read(folder, "licences.json"));
+  const editor = ["@codemirror", "@lezer", "@marijn"].flatMap((scope) =>
+    readdirSync(join(HERE, "..", "node_modules", scope)).map((name) => `${scope}/${name}`),
+  );
+  const own = ["pyodide", "fzstd", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
+    const place = join(HERE, "..", "node_modules", name);
+    const { version, license } = JSON.parse(read(place, "package.json"));
+    const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
+    return { name, version, licence: license, text: file ? read(place, file) : read(HERE, "licences", `${license}.txt`) };
+  });
+  const parts = JSON.parse(read(HERE, "licences", "parts.json")).map(({ name, licence, text_of }) => {
+    const text = text_of ? packages.find((one) => one.name === text_of).text : read(HERE, "licences", `${name}.txt`);
+    return { name, version: text_of ? infoOfLock().python : "as in Pyodide", licence, text };
+  });
+  const all = [...own, ...parts, ...packages];
+  const lacking = all.filter(({ text, version }) => !text || !version).map(({ name }) => name);
+  if (lacking.length) throw new Error(`no licence text of ${lacking.join(", ")}: put it into web/runtime/licences`);
+  return all;
+}
+
+const began = Date.now();
+mkdirSync(CACHE, { recursive: true });
+const built = await base();
+const { file, facts } = await course();
+const files = {
+  "python.wasm.zst": readFileSync(join(built, "python.wasm.zst")),
+  "python.mjs.zst": readFileSync(join(built, "python.mjs.zst")),
+  "packages.zst": readFileSync(join(built, "packages.zst")),
+  "course.zst": readFileSync(file),
+};
+// what was made for other locks is of no use any more
+for (const name of readdirSync(CACHE)) {
+  if (/^(base|course)-/.test(name) && ![built, file].includes(join(CACHE, name))) rmSync(join(CACHE, name), { recursive: true });
+}
+const all = licences(built);
+const versions = Object.fromEntries(all.filter(({ version }) => /^\d/.test(version)).map(({ name, version }) => [name.toLowerCase(), version]));
+const listed = [];
+const out = values.out;
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+for (const [name, bytes] of Object.entries(files)) {
+  const digest = sha256(bytes);
+  const [stem, ...rest] = name.split(".");
+  const hashed = [`${stem}-${digest.slice(0, 12)}`, ...rest].join(".");
+  writeFileSync(join(out, hashed), bytes);
+  listed.push({ name: hashed, bytes: bytes.length, sha256: digest });
+}
+const script = await worker();
+writeFileSync(join(out, "worker.js"), script);
+writeFileSync(join(out, "licences.json"), JSON.stringify(all));
+const version = sha256(listed.map(({ sha256 }) => sha256).join("\n") + sha256(script)).slice(0, 16);
+const total = listed.reduce((sum, { bytes }) => sum + bytes, 0);
+// what a page asks of a reader whom a hint has not helped
+const beliefs = Object.fromEntries(Object.entries(facts.misconceptions).map(([id, { belief }]) => [id, belief]));
+const manifest = { beliefs, version, files: listed, total, lessons: facts.lessons, packages: versions, python: infoOfLock() };
+writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+for (const { name, bytes } of [...listed, { name: "worker.js", bytes: script.length }]) say(`${String(bytes).padStart(9)}  ${name}`);
+say(`runtime: ${(total / 1e6).toFixed(2)} MB in ${relative(process.cwd(), out)}, ${((Date.now() - began) / 1000).toFixed(1)} s`);
