@@ -185,8 +185,6 @@ class InlineBox:
         if not keep_files:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    # within ---------------------------------------------------------------------------------
-
     def told(self, stage: str, error: Exception) -> None:
         """An error escaped from the app: uvicorn would write it to the log."""
         self.raised.append({"stage": stage, **self.describe(error)})
