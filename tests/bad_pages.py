@@ -35,5 +35,5 @@ BAD: dict[str, tuple[str, str, str]] = {
     "exit": ("raise SystemExit(2)\n", "failed", "ends the program with exit code 2"),
     "end": ("import os\nos._exit(3)\n", "error", "ended its own process (exit code 3)"),
     "large": (f"x = {'x' * 1_000_000!r}\n", "failed", "there is no object called app"),
-    "long": ("x = 1\n" * 170_000, "failed", "there is no object called app"),
+    "long": ("# a long comment\n" * 60_000, "failed", "there is no object called app"),
 }

@@ -34,11 +34,12 @@ COURSE = default_course()
 RANDOM = re.compile(
     r"(?<=thread id )\d+|0x[0-9a-f]{6,}|[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}"
 )
-# Apps that a page judges alike, in other words: it has Python 3.14, whose texts are others.
+# Apps that a page judges alike, in other words; its Python is 3.14.
 WORDED = {
     "getdb-with-generator": "an error of `with` names the method that is missing",
     "route-none-attribute": "an AttributeError says that there is no __dict__",
     "crud-execute-select-rows-no-response-model": "dict() words its TypeError anew",
+    "writers-do-not-wait": "which of two parallel requests is shown is chance",
     "session-lost-with-the-409": "how many sessions an error keeps alive is Python's affair",
 }
 

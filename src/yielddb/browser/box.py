@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from yielddb.browser.asking import answer
 from yielddb.browser.clock import Clock, OutOfTime, stack
 from yielddb.browser.connecting import connect_on
-from yielddb.browser.lacking import refused
+from yielddb.browser.lacking import UNSETTLED, refused
 from yielddb.browser.loop import Deadlock, InlineLoop
 from yielddb.browser.printing import Printed
 from yielddb.browser.recording import InlineRecorder
@@ -49,6 +49,7 @@ class InlineBox:
         self.missing: dict[str, str] = {}
         self.printed = Printed(sandbox.limits.file_mb * MIB)
         self.clock = Clock(str(self.app_folder) + os.sep)
+        self.clock.unsettled = lambda: sandbox.wanted.note(UNSETTLED)
         self.loop = InlineLoop(self.clock)
         self.connect = connect_on(self.clock)
         self.app: Any = None
@@ -183,8 +184,6 @@ class InlineBox:
             gc.enable()
         if not keep_files:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-    # within ---------------------------------------------------------------------------------
 
     def told(self, stage: str, error: Exception) -> None:
         """An error escaped from the app: uvicorn would write it to the log."""

@@ -48,6 +48,8 @@ class Clock:
         self.skipped = 0.0
         self.deadline: float | None = None
         self.limit = 0.0
+        self.sleeping: list[float] = []  # when each call that sleeps below this one goes on
+        self.unsettled: Callable[[], Exception] = RuntimeError
         self.others: Callable[[], bool] = lambda: False  # let other requests run
 
     def now(self) -> float:
@@ -67,8 +69,21 @@ class Clock:
         """
         if self.others():
             return True
+        if self.sleeping and self.now() + seconds > min(self.sleeping):
+            raise self.unsettled()  # who sleeps would go on now, and can't before this call is over
         self.sleep(seconds)
         return False
+
+    def doze(self, seconds: float) -> None:
+        """`time.sleep`: others run meanwhile."""
+        end = self.now() + seconds
+        self.sleeping.append(end)
+        try:
+            while self.now() < end and self.others():
+                pass
+        finally:
+            self.sleeping.pop()
+        self.sleep(max(0.0, end - self.now()))
 
     def look(self) -> None:
         """Raise OutOfTime if the time is up."""
@@ -103,7 +118,7 @@ class Clock:
                 self._acquire_restore(saved)  # type: ignore[attr-defined]
 
         def slept(seconds: float) -> None:
-            (clock.sleep if threading.get_ident() == home else sleep)(seconds)
+            (clock.doze if threading.get_ident() == home else sleep)(seconds)
 
         time.sleep = slept  # type: ignore[assignment]
         threading.Condition.wait = waited  # type: ignore[method-assign]

@@ -34,6 +34,7 @@ UNUSABLE = {
 # Packages of a whole installation that a page does without.
 LEFT_OUT = {"IPython", "click", "h11", "rich", "sqlmodel", "typer", "watchfiles", "yaml"}
 SERVER = "uvicorn"  # often imported, seldom used: the check serves the app
+UNSETTLED = "one of its requests sleeps while another waits for it"
 UNKNOWN = "ModuleNotFoundError: No module named"
 
 
