@@ -5,15 +5,16 @@ list, and the files one after the other; compressed as a whole.
 """
 
 import ast
-import compression.zstd
+import importlib.util
 import io
 import json
 import marshal
-import importlib.util
 import re
 import struct
 import zipfile
 from pathlib import Path, PurePosixPath
+
+import compression.zstd
 
 LEVEL = 22  # the highest: compressed once, fetched by everybody
 OPTIONS = {  # one block of matches over all files; no page has to keep more than it unpacks
@@ -50,7 +51,9 @@ DOCUMENTED = re.compile(r"sqlalchemy/(.*events?|event/.*)\.py")
 # Nobody asks for the annotations of their functions.
 UNANNOTATED = re.compile(r"(sqlalchemy|_pytest|packaging|httpx|anyio|idna|starlette/middleware)/")
 METADATA = re.compile(r"[^/]+\.dist-info/(METADATA|entry_points\.txt)")
-LICENCE = re.compile(r"[^/]+\.dist-info/(licenses/)?(.*/)?(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*", re.I)
+LICENCE = re.compile(
+    r"[^/]+\.dist-info/(licenses/)?(.*/)?(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[^/]*", re.I
+)
 HEAD = re.compile(r"\A.*?\n\n", re.DOTALL)
 
 
@@ -64,7 +67,11 @@ class Shorter(ast.NodeTransformer):
         self.generic_visit(node)
         node.body = [part for part in node.body if not _is_overload(part)] or [ast.Pass()]
         first = node.body[0]
-        if not self.docstrings and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        if (
+            not self.docstrings
+            and isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+        ):
             if isinstance(first.value.value, str):
                 first.value.value = ""  # not None: some add to the docstrings of others
         return node
@@ -156,11 +163,20 @@ def packages(wheels: list[Path], place: str) -> tuple[dict[str, bytes], list[dic
                         files[place + name] = content
                     else:
                         keeps = bool(DOCUMENTED.match(name))
-                        files[place + name + "c"] = compiled(content, place + name, keeps, not UNANNOTATED.match(name))
+                        files[place + name + "c"] = compiled(
+                            content, place + name, keeps, not UNANNOTATED.match(name)
+                        )
                 else:
                     files[place + name] = content
             licence = head.get("License-Expression") or head.get("License", "")
-            licences.append({"name": head["Name"], "version": head["Version"], "licence": licence, "text": "\n\n".join(texts)})
+            licences.append(
+                {
+                    "name": head["Name"],
+                    "version": head["Version"],
+                    "licence": licence,
+                    "text": "\n\n".join(texts),
+                }
+            )
     return files, licences
 
 
@@ -187,14 +203,18 @@ def base(folder: str) -> str:
     root = Path(folder)
     (root / "python.wasm.zst").write_bytes(squeezed((root / "in/pyodide.asm.wasm").read_bytes()))
     (root / "python.mjs.zst").write_bytes(squeezed((root / "in/pyodide.asm.mjs").read_bytes()))
-    files, licences = packages(sorted((root / "wheels").glob("*.whl")), "/lib/python3.14/site-packages/")
+    files, licences = packages(
+        sorted((root / "wheels").glob("*.whl")), "/lib/python3.14/site-packages/"
+    )
     files["stdlib.zip"] = stdlib((root / "in/python_stdlib.zip").read_bytes())
     (root / "packages.zst").write_bytes(pack(files))
     sizes = {}
     for name, content in files.items():
         top = name.removeprefix("/lib/python3.14/site-packages/").split("/")[0]
         sizes[top] = sizes.get(top, 0) + len(content)
-    (root / "sizes.json").write_text(json.dumps(dict(sorted(sizes.items(), key=lambda pair: -pair[1])), indent=1))
+    (root / "sizes.json").write_text(
+        json.dumps(dict(sorted(sizes.items(), key=lambda pair: -pair[1])), indent=1)
+    )
     return json.dumps(licences)
 
 
