@@ -88,7 +88,7 @@ def visit(browser: Browser, address: str, number: int) -> dict[str, float]:
     page = context.new_page()
     page.set_default_timeout(120_000)
     took["warm"] = seconds(lambda: (page.goto(address), check(page)))
-    took["edit"] = statistics.median(seconds(lambda: check(page, n)) for n in range(5))
+    took["edit"] = statistics.median(seconds(lambda n=n: check(page, n)) for n in range(5))
     hang = {"do": "check", "lesson": LESSON.slug, "files": {"main.py": LOOP}}
     page.evaluate("task => { runtime.ask(task); }", hang)
     boot = "runtime.ask({do: 'boot'})"
