@@ -6,7 +6,7 @@ import errno
 import io
 import os
 
-from yielddb.sandbox.box import LOG_BYTES
+from yielddb.sandbox.printed import LOG_BYTES
 
 
 class Printed(io.TextIOBase):

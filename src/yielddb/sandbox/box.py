@@ -21,12 +21,11 @@ from yielddb.sandbox import channel, disk
 from yielddb.sandbox.environment import clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
+from yielddb.sandbox.printed import end_of
 from yielddb.sandbox.spawning import START_S, spawn
 
 if TYPE_CHECKING:
     from yielddb.sandbox.parent import Sandbox
-
-LOG_BYTES = 64 << 10  # of what the app printed, from the end
 
 
 class Box:
@@ -169,11 +168,7 @@ class Box:
 
     def output(self) -> str:
         """The end of what the app printed."""
-        path = self.folder / "output.txt"
-        with contextlib.suppress(OSError), path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - LOG_BYTES))
-            return file.read().decode("utf-8", "replace")
-        return ""
+        return end_of(self.folder / "output.txt")
 
     def where(self) -> str:
         """The stacks of all threads of a hanging app, newest call first; empty where unknown."""
