@@ -247,3 +247,12 @@ def test_the_order_is_the_same_each_time(page: Page, toy_site: Published) -> Non
     before = block(page, "what-is-200").locator(".options").inner_text()
     page.reload()
     assert block(page, "what-is-200").locator(".options").inner_text() == before
+
+
+def test_answers_are_kept_in_every_language(page: Page, toy_site: Published) -> None:
+    """What was answered in English is known to the Ukrainian page, in its own words."""
+    page.goto(toy_site.address + HELLO)
+    choose(block(page, "what-is-200"), "Nothing was found.")
+    page.goto(toy_site.address + HELLO.replace("en/", "uk/"))
+    said = block(page, "what-is-200").locator("[role=status]").inner_text()
+    assert said == "Ви вже відповідали: ще не правильно. Питання повернеться для повторення."
