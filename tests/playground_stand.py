@@ -159,6 +159,15 @@ def code_in(page: Page) -> str:
     )
 
 
+def holds(page: Page, code: str) -> None:
+    """The editor has this text, as soon as it is there and has settled."""
+    page.wait_for_function(
+        "code => document.querySelector('yielddb-playground')?.shadowRoot"
+        "?.querySelector('.cm-content')?.cmTile?.root.view.state.doc.toString() === code",
+        arg=code,
+    )
+
+
 def kept(page: Page) -> Any:
     return json.loads(page.evaluate("localStorage.getItem('yielddb/code/get_db')") or "null")
 

@@ -19,6 +19,7 @@ from playground_stand import (
     button,
     code_in,
     editor,
+    holds,
     kept,
     make,
     no_failures,
@@ -88,7 +89,7 @@ def test_it_opens_with_the_starter_and_says_what_it_loads(stand: Stand) -> None:
     page.route("**/worker.js", lambda route: route.fulfill(path=worker(stand, "never")))
     opener(page).click()
     expect(editor(page)).to_be_focused()
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
     expect(page.locator(".boot")).to_have_text("Loading: 8.0 of 8.0 MB")
     expect(page.locator(".frame progress")).to_have_attribute("value", "1")
     expect(page.locator("section > .highlight")).to_be_hidden()
@@ -173,7 +174,7 @@ def test_passing_opens_the_solution(stand: Stand) -> None:
     button(page, "Solution").click()
     expect(page.locator(".solution .cm-content")).to_have_text("# the solution")
     button(page, "Put it in the editor").click()
-    assert code_in(page) == "# the solution\n"
+    holds(page, "# the solution\n")
     page.reload()
     opener(page).click()
     button(page, "Solution").click()
@@ -274,7 +275,7 @@ def test_without_webassembly_it_says_so(stand: Stand) -> None:
     expect(page.get_by_role("alert")).to_contain_text("This browser runs no WebAssembly")
     expect(page.get_by_role("alert")).to_contain_text("yielddb check get_db")
     expect(button(page, "Try again")).to_have_count(0)
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
 
 
 @pytest.mark.parametrize("name", ["Check", "Run request", "Watch"])
@@ -375,7 +376,7 @@ def test_code_is_kept_from_visit_to_visit(stand: Stand) -> None:
     write(page, "a = 1\n")
     page.reload()
     opener(page).click()
-    assert code_in(page) == "a = 1\n"
+    holds(page, "a = 1\n")
 
 
 def test_reset_keeps_what_it_takes_away(stand: Stand) -> None:
@@ -384,21 +385,21 @@ def test_reset_keeps_what_it_takes_away(stand: Stand) -> None:
     write(page, "mine = 1\n")
     button(page, "Reset").click()
     button(page, "Cancel").click()
-    assert code_in(page) == "mine = 1\n"
+    holds(page, "mine = 1\n")
     button(page, "Reset").click()
     button(page, "Put the starter back").click()
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
     button(page, "Take my code back").click()
-    assert code_in(page) == "mine = 1\n"
+    holds(page, "mine = 1\n")
     expect(editor(page)).to_be_focused()  # its button is gone
     button(page, "Reset").click()
     button(page, "Put the starter back").click()
     page.reload()
     opener(page).click()
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
     button(page, "Reset").click()
     page.get_by_role("dialog").get_by_role("button", name="lines: 2").click()
-    assert code_in(page) == "mine = 1\n"
+    holds(page, "mine = 1\n")
 
 
 @pytest.mark.parametrize("text", ["{", "null", '{"schema": "x"}', '{"code": 3}', '"abc"'])
@@ -409,7 +410,7 @@ def test_damaged_storage_is_set_aside(stand: Stand, text: str) -> None:
     page.evaluate("text => localStorage.setItem('yielddb/attempts/get_db', text)", text)
     opener(page).click()
     expect(page.get_by_role("alert")).to_contain_text("could not be read")
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
     assert page.evaluate("localStorage.getItem('yielddb/code/get_db.damaged')") == text
 
 
@@ -457,7 +458,7 @@ def test_two_tabs_lose_nothing(stand: Stand) -> None:
     wait_until_kept(one, "one = 1\n")
     expect(two.locator(".notice")).to_contain_text("changed in another tab")
     button(two, "Load that code").click()
-    assert code_in(two) == "one = 1\n"
+    holds(two, "one = 1\n")
     write(two, "two = 2\n")
     wait_until_kept(two, "two = 2\n")
     expect(one.locator(".notice")).to_contain_text("changed in another tab")
@@ -496,7 +497,7 @@ def test_a_link_brings_code_that_runs_on_demand_alone(stand: Stand) -> None:
     other.on("request", lambda request: asked.append(request.url))
     stand.goto(other, hash)
     expect(other.locator(".notice")).to_contain_text("This is code from a link.")
-    assert code_in(other) == code
+    holds(other, code)
     other.wait_for_load_state("networkidle")
     assert not [url for url in asked if "worker" in url]
     write(other, f"{code}# RIGHT")
@@ -507,7 +508,7 @@ def test_a_link_brings_code_that_runs_on_demand_alone(stand: Stand) -> None:
     expect(other.get_by_role("dialog")).to_contain_text("after passing")  # it was not theirs
     button(other, "Cancel").click()
     button(other, "Back to my code").click()
-    assert code_in(other) == "mine = 1\n"
+    holds(other, "mine = 1\n")
     assert "#" not in other.url
 
 
@@ -522,7 +523,7 @@ def test_code_of_a_link_can_be_adopted(stand: Stand) -> None:
     wait_until_kept(page, "theirs = 1\n")
     assert "mine = 1\n" in [version["code"] for version in kept(page)["earlier"]]
     page.go_back()
-    assert code_in(page) == "theirs = 1\n"
+    holds(page, "theirs = 1\n")
 
 
 @pytest.mark.parametrize(
@@ -534,7 +535,7 @@ def test_a_hostile_fragment_changes_nothing(stand: Stand, data: str) -> None:
     """One clear message; the reader's code stays."""
     page = stand.page(f"#play=get_db.{data}")
     expect(page.get_by_role("alert")).to_contain_text("damaged or too long. Nothing was changed")
-    assert code_in(page) == stand.starter
+    holds(page, stand.starter)
     assert kept(page) is None
 
 
@@ -579,7 +580,7 @@ def test_an_open_playground_may_be_moved(stand: Stand) -> None:
     write(page, "moved = 1\n")
     page.evaluate("document.querySelector('main').append(document.querySelector('section'))")
     expect(editor(page)).to_be_visible()
-    assert code_in(page) == "moved = 1\n"
+    holds(page, "moved = 1\n")
     button(page, "Check").click()
     expect(page.locator(".score")).to_have_text("1 of 3 points.")
 
@@ -625,7 +626,7 @@ def test_back_and_forward_find_the_code(stand: Stand) -> None:
     if opener(page).count():
         opener(page).click()
     expect(editor(page)).to_be_visible()
-    assert code_in(page) == "kept = 1\n"
+    holds(page, "kept = 1\n")
     page.go_forward()
     expect(opener(page)).to_be_visible()
 
@@ -642,7 +643,7 @@ def test_all_of_it_by_the_keyboard(stand: Stand) -> None:
     ready(page)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("def f():\n# RIGHT")
-    assert code_in(page) == "def f():\n    # RIGHT"
+    holds(page, "def f():\n    # RIGHT")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert code_in(page).endswith("\n        ")
