@@ -10,7 +10,7 @@ PARTS := mkdocs.yml $(wildcard lessons/*.md lessons/*.yml solutions/*/*.py check
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help learn test drill soak check mutants fix web runtime site lighthouse wheel bench goldens lock clean
+.PHONY: help learn test drill soak page check mutants fix web runtime site lighthouse wheel bench goldens lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -29,6 +29,9 @@ drill: $(DEV) ## attack the sandbox at each level of isolation that this system 
 
 soak: $(DEV) ## grade 2,000 made-up submissions, a fifth hostile: nothing may grow (ARGS='--soak 500')
 	$(BIN)/python -m pytest -s -m slow tests/test_soak.py --soak 2000 $(ARGS)
+
+page: $(DEV) ## judge every app of the zoo in a browser and compare with the terminal (minutes)
+	$(BIN)/python -m pytest -m page $(ARGS)
 
 check: $(DEV) ## the laws of the course, all problems in one run
 	$(BIN)/yielddb dev check

@@ -170,7 +170,7 @@ def test_bad_input(text: str, status: str, says: str, runtime: Runtime) -> None:
     assert says in first["came_back"], first
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_every_solution_starter_and_app_of_the_zoo(
     stand: Stand, context: BrowserContext, tmp_path: Path
 ) -> None:
