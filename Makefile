@@ -22,7 +22,7 @@ test: $(DEV) ## style, types and all tests but the slow sweeps (ARGS='-k grade')
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 drill: $(DEV) ## attack the sandbox at each level of isolation that this system offers
 	$(BIN)/python -m pytest -m drill tests/test_drill.py $(ARGS)
