@@ -150,6 +150,18 @@ def test_a_read_only_submission_is_judged(toy: Course, tmp_path: Path) -> None:
         path.chmod(0o755)
 
 
+def test_a_long_way_to_the_temporary_folder(toy: Course, tmp_path: Path) -> None:
+    """Longer than the address of a socket may be: the app is judged as anywhere."""
+    path = folder(("main.py", APP))(tmp_path)
+    far = tmp_path / ("far" * 40)
+    far.mkdir()
+    done = yielddb(toy, tmp_path, "check", "1", str(path), TMPDIR=str(far))
+    short = yielddb(toy, tmp_path, "check", "1", str(path))
+    assert done.returncode == short.returncode
+    assert done.stdout == short.stdout
+    assert not list(far.iterdir())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a small tmpfs needs Linux")
 def test_a_full_temporary_disk_is_one_message(toy: Course, tmp_path: Path) -> None:
     """With no room for the app's copy and its database: exit code 2 and a way out."""

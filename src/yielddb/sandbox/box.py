@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from yielddb.sandbox import channel, disk
-from yielddb.sandbox.environment import clean_environment
+from yielddb.sandbox.environment import DOOR, clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
 from yielddb.sandbox.printed import end_of
@@ -53,7 +53,7 @@ class Box:
     def _fork(self, output: int) -> socket.socket:
         ours, theirs = socket.socketpair()
         channel.ask_for_sender(ours)
-        self.uds = str(self.folder / "http.sock")
+        self.uds = self.sandbox.address(self.folder / DOOR)
         with socket.socket(socket.AF_UNIX) as listener, theirs:
             listener.bind(self.uds)
             listener.listen(256)

@@ -8,6 +8,8 @@ import socket
 import sys
 from collections.abc import Mapping
 
+DOOR = "http.sock"  # in the folder of a box: where its app answers
+
 
 def can_fork() -> bool:
     """Does this system fork and pass sockets by descriptor?"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from yielddb.sandbox.events import Event, Line, SandboxError
 from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.spawning import START_S
+
+ADDRESS_BYTES = 104  # of macOS, its end included; Linux has 108
 
 Mode = Literal["fork", "alone"]
 
@@ -38,6 +41,7 @@ class Sandbox:
         self.require, self.at_most = require, at_most
         self.mode: Mode = mode or ("fork" if can_fork() else "alone")
         self.root = Path(tempfile.mkdtemp(prefix="yielddb-", dir=memory_folder()))
+        self.way: int | None = None  # to `root`, where the path is too long for an address
         self.numbers = itertools.count(1)
         self.spare: Box | None = None
         self.parent: subprocess.Popen[bytes] | None = None
@@ -96,6 +100,15 @@ class Sandbox:
         (folder / "app").mkdir(parents=True)
         return Box(self, folder, rehearsed)
 
+    def address(self, path: Path) -> str:
+        """The address of a socket at `path`, below `root`: at most 108 bytes on Linux."""
+        proc = Path("/proc/self/fd")
+        if len(os.fsencode(path)) < ADDRESS_BYTES or not proc.exists():
+            return str(path)
+        if self.way is None:
+            self.way = os.open(self.root, os.O_PATH | os.O_DIRECTORY)
+        return str(proc / str(self.way) / path.relative_to(self.root))
+
     def isolation(self) -> tuple[list[str], dict[str, str]]:
         """The layers around an app here, and why the others are missing: a box is made to see.
 
@@ -128,6 +141,9 @@ class Sandbox:
                 self.parent.kill()
                 self.parent.wait()
             self.parent = None
+        if self.way is not None:
+            os.close(self.way)
+            self.way = None
         shutil.rmtree(self.root, ignore_errors=True)
 
     def __enter__(self) -> Sandbox:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.sandbox import warm_app
+from yielddb.sandbox.environment import DOOR
 from yielddb.sandbox.probe import Probe
 from yielddb.sandbox.serving import Server, Watched
 
@@ -42,8 +43,10 @@ def rehearse(folder: Path, probe: Probe, door: socket.socket | None = None) -> N
     place.mkdir()
     try:
         app = warm_app.make(place / "warm.db")
-        with door.dup() if door else _door(place / "http.sock") as listener:
-            asyncio.run(_serve(app, Stand(probe), listener))
+        # from here, not from the root: that way may be too long for a socket's address
+        address = f"../{DOOR}" if door else DOOR
+        with contextlib.chdir(place), door.dup() if door else _door(address) as listener:
+            asyncio.run(_serve(app, Stand(probe), listener, address))
     finally:
         shutil.rmtree(place, ignore_errors=True)
     for thread in threading.enumerate():
@@ -52,20 +55,20 @@ def rehearse(folder: Path, probe: Probe, door: socket.socket | None = None) -> N
     probe.forget()
 
 
-def _door(path: Path) -> socket.socket:
+def _door(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
+    listener.bind(path)
     listener.listen()
     return listener
 
 
-async def _serve(app: Any, stand: Any, listener: socket.socket) -> None:
+async def _serve(app: Any, stand: Any, listener: socket.socket, address: str) -> None:
     server = Server(stand, Watched(app, stand), None)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.stopping and not serving.done():
             await asyncio.sleep(0)
-        await _ask(listener.getsockname())
+        await _ask(address)
     finally:
         server.stop()
         await serving
