@@ -13,6 +13,7 @@ import pytest
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
 from yielddb.sandbox import rehearsal
+from yielddb.sandbox.environment import DOOR
 from yielddb.sandbox.probe import Probe
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="only what forks rehearses")
@@ -33,10 +34,10 @@ def test_it_leaves_no_thread_no_file_no_count(tmp_path: Path) -> None:
 def test_the_door_of_a_spare_stays_open(tmp_path: Path) -> None:
     """A spare rehearses at the socket that its app will listen on."""
     with socket.socket(socket.AF_UNIX) as door, socket.socket(socket.AF_UNIX) as client:
-        door.bind(str(tmp_path / "door"))
+        door.bind(str(tmp_path / DOOR))
         door.listen()
         rehearsal.rehearse(tmp_path, Probe(), door)
-        client.connect(str(tmp_path / "door"))
+        client.connect(str(tmp_path / DOOR))
         door.accept()[0].close()
 
 
