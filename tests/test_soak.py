@@ -168,7 +168,7 @@ class Watched(Progress):
 
 @pytest.fixture
 def short_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Judges with short limits, and a progress that looks at memory."""
+    """Judges with short limits and a folder of their own; a progress that looks at memory."""
     script = tmp_path / "judge"
     script.write_text(SHORT.format(python=sys.executable))
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
@@ -176,15 +176,11 @@ def short_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Sys:
         executable = str(script)
 
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(judge, "sys", Sys)
     monkeypatch.setattr(Watched, "looks", [], raising=False)
     monkeypatch.setattr(grading, "Progress", Watched)
-
-
-def boxes() -> set[str]:
-    """Folders of sandboxes in memory and on disk."""
-    places = [Path("/dev/shm"), Path("/tmp"), Path(os.environ.get("TMPDIR", "/tmp"))]
-    return {str(path) for place in places for path in place.glob("yielddb-*")}
 
 
 def growth(first: Look, last: Look) -> dict[int, float]:
@@ -216,6 +212,7 @@ def test_a_long_run_leaves_nothing_and_errs_never(
     assert (room.outside / "secret.txt").read_text() == "42\n"
     assert below(os.getpid()) == before[0]
     assert Path("/proc/self/mounts").read_text() == mounts
+    assert list((tmp_path / "temporary").iterdir()) == []
     first, last = (Watched.looks[len(Watched.looks) // 10], Watched.looks[-1])
     grown = growth(first, last)
     print(f"{count} submissions in {seconds:.0f} s: {count / seconds:.1f}/s")
