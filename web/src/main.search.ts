@@ -1,8 +1,12 @@
-/** The search, loaded when it is asked for. */
+/** What searches in the dialog of a page, loaded when it is first opened. */
 
-import { Search } from "./site/dialog.ts";
+import { Finder } from "./site/finder.ts";
 
 const HERE = (document.currentScript as HTMLScriptElement).src;
+const finders = new WeakMap<HTMLDialogElement, Finder>(); // each page has a dialog of its own
 
-const search = new Search(HERE);
-globalThis.yielddbSearch ??= () => search.open();
+globalThis.yielddbSearch ??= (dialog) => {
+  const known = finders.get(dialog) ?? new Finder(dialog, HERE);
+  finders.set(dialog, known);
+  void known.show();
+};

@@ -1,4 +1,4 @@
-/** Code on a page: a button that copies it, and a way to scroll it with the keyboard. */
+/** Code on a page: a button that copies it, and a way to scroll what is wide with the keyboard. */
 
 const SHOWN_MS = 2000; // long enough to be read
 
@@ -8,7 +8,7 @@ export function watchCode(): void {
   const dress = (): void => {
     waiting = false;
     copyButtons();
-    reachCode();
+    reach();
   };
   const soon = (): void => {
     if (!waiting) requestAnimationFrame(dress);
@@ -47,13 +47,13 @@ async function copy(code: HTMLElement, button: HTMLButtonElement): Promise<void>
   setTimeout(() => status.remove(), SHOWN_MS);
 }
 
-/** Code that is wider than its box can be scrolled by keyboard, too. */
-function reachCode(): void {
-  const wide = [...document.querySelectorAll<HTMLElement>("pre > code")].map(
-    (code) => [code, code.scrollWidth > code.clientWidth] as const, // all are measured before any is changed
+/** Code and tables that are wider than their box can be scrolled by keyboard, too. */
+function reach(): void {
+  const wide = [...document.querySelectorAll<HTMLElement>("pre > code, table:not([class])")].map(
+    (box) => [box, box.scrollWidth > box.clientWidth] as const, // all are measured before any is changed
   );
-  for (const [code, scrolls] of wide) {
-    if (scrolls) code.tabIndex = 0;
-    else code.removeAttribute("tabindex");
+  for (const [box, scrolls] of wide) {
+    if (scrolls) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
 }

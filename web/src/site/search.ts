@@ -1,15 +1,19 @@
 /** The way into the search: a button and two keys. What searches is loaded when it is asked for. */
 
 declare global {
-  var yielddbSearch: (() => void) | undefined;
+  var yielddbSearch: ((dialog: HTMLDialogElement) => void) | undefined;
 }
 
 export function watchSearch(here: string): void {
   const open = (): void => {
-    if (globalThis.yielddbSearch) return globalThis.yielddbSearch();
+    const dialog = document.querySelector<HTMLDialogElement>("dialog.finder");
+    if (!dialog) return;
+    if (!dialog.open) dialog.showModal(); // at once: what is typed while the rest loads is kept
+    dialog.querySelector("input")?.select();
+    if (globalThis.yielddbSearch) return globalThis.yielddbSearch(dialog);
     const script = document.createElement("script");
     script.src = new URL("search.js", here).href;
-    script.onload = () => globalThis.yielddbSearch?.();
+    script.onload = () => globalThis.yielddbSearch?.(dialog);
     document.head.append(script);
   };
   document.addEventListener("click", (event) => {

@@ -1,8 +1,6 @@
 /** What the search says. */
 
 export interface Words {
-  search: string;
-  close: string;
   begin: string;
   none: string;
   failed: string;
@@ -10,8 +8,6 @@ export interface Words {
 }
 
 const EN: Words = {
-  search: "Search",
-  close: "Close",
   begin: "Type to search all pages; arrow keys lead through what is found.",
   none: "Nothing found. Fewer or shorter words find more.",
   failed: "The list of pages did not load. Type again to try once more.",
@@ -19,8 +15,6 @@ const EN: Words = {
 };
 
 const UK: Words = {
-  search: "Пошук",
-  close: "Закрити",
   begin: "Пишіть, щоб шукати на всіх сторінках; стрілки ведуть знайденим.",
   none: "Нічого не знайдено. Менше або коротші слова знаходять більше.",
   failed: "Перелік сторінок не завантажився. Пишіть далі, щоб спробувати ще раз.",
@@ -28,8 +22,6 @@ const UK: Words = {
 };
 
 const RU: Words = {
-  search: "Поиск",
-  close: "Закрыть",
   begin: "Пишите, чтобы искать на всех страницах; стрелки ведут по найденному.",
   none: "Ничего не найдено. Меньше слов или слова короче находят больше.",
   failed: "Перечень страниц не загрузился. Пишите дальше, чтобы попробовать ещё раз.",
