@@ -22,6 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 
 LIMIT = 80 * 1024
 SCREENS = 400  # more would be a page that grows while it is scrolled
+SCROLL = "new Promise(done => { scrollBy(0, innerHeight); requestAnimationFrame(done) })"
 PLAYERS = "yielddb-trace, yielddb-trace-diff"
 
 
@@ -35,7 +36,9 @@ def weigh(page: Page, address: str) -> dict[str, int]:
     page.goto(address, wait_until="networkidle")
     for _ in range(SCREENS):
         before = page.evaluate("scrollY")
-        page.evaluate("new Promise(done => { scrollBy(0, innerHeight); requestAnimationFrame(done) })")
+        page.evaluate(
+            "new Promise(done => { scrollBy(0, innerHeight); requestAnimationFrame(done) })"
+        )
         if page.evaluate("scrollY") == before:
             break
     else:

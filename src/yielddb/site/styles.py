@@ -9,6 +9,8 @@ from pathlib import Path
 
 import tinycss2  # type: ignore[import-untyped]
 
+from yielddb.problems import Problem, Problems
+
 SHEETS = (
     "stylesheets/main.*.css",
     "stylesheets/palette.*.css",
@@ -30,6 +32,10 @@ NESTING = ("media", "supports")
 STILL_PREFIXED = {"box-decoration-break"}  # Safari knows no other name
 
 
+class Unreadable(Exception):
+    """The line of a sheet that is no CSS, or CSS that is not taken apart here."""
+
+
 @dataclass(slots=True)
 class Rule:
     """A style rule with declarations, a group of rules, or an at-rule that is taken as it is."""
@@ -46,17 +52,27 @@ class Rule:
         return self.whole or (f"{self.head}{{{inner}}}" if inner else "")
 
 
-def trim(site: Path) -> None:
-    """Join the sheets of a built site into one and drop what its pages and scripts never name."""
+def trim(site: Path, sources: Path) -> None:
+    """Join the sheets of a built site into one and drop what its pages and scripts never name.
+
+    Raises Problems when a sheet can't be read, by its name in the folder `sources`.
+    """
     assets = site / "assets"
     sheets = [path for pattern in SHEETS for path in sorted(assets.glob(pattern))]
-    text = "\n".join(path.read_text("utf-8") for path in sheets)
     scripts = [path.read_text("utf-8") for path in assets.rglob("*.js")]
     words = {word for script in scripts for word in WORD.findall(script)}
     for path in site.rglob("*.html"):
         for value in ATTRIBUTE.findall(path.read_text("utf-8")):
             words |= set(value.split())
-    rules = list(_rules(tinycss2.parse_stylesheet(text, True, True), words))
+    rules: list[Rule] = []
+    for path in sheets:
+        nodes = tinycss2.parse_stylesheet(path.read_text("utf-8"), True, True)
+        try:
+            rules += _rules(nodes, words)
+        except Unreadable as error:
+            says = "a line that is no CSS the site can use"
+            found = Problem(sources / path.name, error.args[0], says, "mend the style sheet")
+            raise Problems([found]) from None
     _drop_variables(rules, {name for script in scripts for name in VARIABLE.findall(script)})
     (assets / ONE).write_text("".join(rule.text() for rule in rules), "utf-8")
     for path in (*sheets, *assets.rglob("*.map")):
@@ -77,7 +93,7 @@ def _rules(nodes: Iterable[tinycss2.ast.Node], words: Collection[str]) -> Iterat
         elif node.type == "at-rule":
             yield Rule("", whole=_flat(node.serialize()))
         else:
-            raise ValueError(f"a style sheet that can't be read: {node.serialize()}")
+            raise Unreadable(node.source_line)
 
 
 def _one_way(selector: str) -> str:
@@ -93,7 +109,7 @@ def _declarations(rule: tinycss2.ast.QualifiedRule) -> list[tuple[str, str]]:
     found = []
     for node in tinycss2.parse_blocks_contents(rule.content, True, True):
         if node.type != "declaration":
-            raise ValueError(f"a style sheet that can't be read: {node.serialize()}")
+            raise Unreadable(node.source_line)
         inner = [part for part in node.value if part.type != "comment"]
         value = _flat(tinycss2.serialize(inner)).strip()
         found.append((node.name, f"{value}!important" if node.important else value))
