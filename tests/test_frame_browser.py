@@ -271,8 +271,10 @@ def test_the_table_of_contents_follows(page: Page) -> None:
     expect(up).not_to_be_visible()
     page.mouse.wheel(0, -60)
     expect(up).to_be_visible()
+    assert violations(page) == []
     up.click()
     page.wait_for_function("scrollY === 0")
+    assert page.evaluate("document.activeElement.localName") == "h1"
     expect(here).to_have_count(0)
 
 
@@ -304,6 +306,19 @@ def test_a_link_to_a_place_on_another_page_leads_there(page: Page, toy_site: Pub
     expect(page).to_have_url(f"{toy_site.address}en/lessons/hello/#quiz")
     page.wait_for_function("document.activeElement.id === 'quiz'")
     assert page.evaluate("quiz.getBoundingClientRect().top") < 300
+
+
+def test_places_on_a_page_ask_for_nothing(page: Page) -> None:
+    """A step of the contents, the same once more, and the way back: the page is there."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for _ in range(2):
+        page.locator(".toc a", has_text="Recall").click()
+        expect(page).to_have_url(re.compile("#recall$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/count/$"))
+    page.wait_for_function("scrollY === 0")
+    assert [url for url in asked if url.endswith("/")] == []
 
 
 def test_links_keep_their_meaning_while_a_page_loads(page: Page, toy_site: Published) -> None:

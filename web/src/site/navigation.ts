@@ -1,10 +1,11 @@
 /** Pages of one language without a reload, where the browser has the Navigation API; elsewhere links are links. */
 
+import { focusOn } from "./place.ts";
+
 const OF_A_PAGE = "link:is([rel=canonical], [rel=prev], [rel=next]), meta:is([name=description], [property])";
 
 interface NavigateEvent extends Event {
   canIntercept: boolean;
-  hashChange: boolean;
   downloadRequest: string | null;
   formData: FormData | null;
   navigationType: string;
@@ -20,8 +21,8 @@ export function watchNavigation(base: URL, then: () => void): void {
   navigation?.addEventListener("navigate", (given) => {
     const event = given as NavigateEvent;
     const to = new URL(event.destination.url);
-    const another = !event.hashChange && event.downloadRequest === null && !event.formData;
-    if (!event.canIntercept || !another || event.navigationType === "reload" || !isPage(to, base)) return;
+    if (!event.canIntercept || event.downloadRequest !== null || event.formData || !isPage(to, base)) return;
+    if (event.navigationType === "reload" || isPlace(to, event.navigationType)) return;
     // the address changes at once: until the new page is there, links of this one keep their meaning
     for (const link of document.querySelectorAll<HTMLAnchorElement>("a[href]")) link.href = String(link.href);
     event.intercept({
@@ -34,7 +35,8 @@ export function watchNavigation(base: URL, then: () => void): void {
           return;
         }
         then();
-        greet(to);
+        // the browser scrolls: to the place in the address, or to where the reader was on the way back
+        focusOn(document.getElementById(decodeURIComponent(to.hash.slice(1))) ?? document.querySelector("h1"));
       },
     });
   });
@@ -43,6 +45,12 @@ export function watchNavigation(base: URL, then: () => void): void {
 /** A folder of this language; whatever else lies there (notebooks, code) is for the browser. */
 function isPage(to: URL, base: URL): boolean {
   return to.origin === base.origin && to.pathname.startsWith(base.pathname) && /\/(index\.html)?$/.test(to.pathname);
+}
+
+/** A place on the page that is there, also one that the address names already. */
+function isPlace(to: URL, navigationType: string): boolean {
+  const same = to.pathname === location.pathname && to.search === location.search;
+  return same && (to.hash !== "" || navigationType === "traverse");
 }
 
 async function fetched(to: URL, signal: AbortSignal): Promise<Document> {
@@ -57,12 +65,4 @@ function exchange(page: Document): void {
   for (const one of document.head.querySelectorAll(OF_A_PAGE)) one.remove();
   document.head.append(...page.head.querySelectorAll(OF_A_PAGE));
   document.body.replaceChildren(...page.body.childNodes);
-}
-
-/** The focus goes to where the new page begins, so that it is read aloud and Tab goes on from there. */
-function greet(to: URL): void {
-  const target = document.getElementById(decodeURIComponent(to.hash.slice(1))) ?? document.querySelector("h1");
-  if (!(target instanceof HTMLElement)) return;
-  if (!target.hasAttribute("tabindex")) target.tabIndex = -1;
-  target.focus({ preventScroll: true }); // the browser scrolls, to the place the reader left on the way back
 }

@@ -41,10 +41,17 @@ export function watchPlace(): () => void {
   document.addEventListener("click", (event) => {
     if (!(event.target as Element).closest(".up")) return;
     scrollTo({ top: 0 });
-    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+    focusOn(document.querySelector("h1"));
   });
   anew();
   return anew;
+}
+
+/** Give the focus to what is no link or field, so that it is read aloud and Tab goes on from there. */
+export function focusOn(element: Element | null): void {
+  if (!(element instanceof HTMLElement)) return;
+  if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
 }
 
 /** Mark the link, and keep it in sight where the list itself scrolls. */
