@@ -1,7 +1,7 @@
 /** The dialog of the search: what is typed, what is found, the keys that lead through it. */
 
 import { make } from "../quiz/dom.ts";
-import { type Entry, type Found, Pages, snippet } from "./index.ts";
+import { type Entry, FEW, type Found, Pages, snippet } from "./index.ts";
 import { type Words, wordsOf } from "./words.ts";
 
 declare global {
@@ -39,9 +39,13 @@ export class Finder {
     }
     const asked = this.input.value.trim();
     const found = asked ? pages.find(asked) : [];
-    const says = found.length ? this.words.found(found.length) : this.words.none;
-    this.status.textContent = asked ? says : this.words.begin;
+    this.status.textContent = asked ? this.says(found.length) : this.words.begin;
     this.list.replaceChildren(...found.map((one) => this.item(one)));
+  }
+
+  private says(count: number): string {
+    if (!count) return this.words.none;
+    return count < FEW ? this.words.found(count) : this.words.best(count);
   }
 
   /** The index is a script, since from a disk nothing else can be read. */

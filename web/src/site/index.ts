@@ -19,7 +19,7 @@ export interface Found {
 
 const BETWEEN = /[\s\-,:!?=[\]{}()"'`./_<>;@«»…]+/u; // of words, in prose and in code
 const CASE = /(?<=\p{Ll})(?=\p{Lu})/u; // SessionLocal is found by local, too
-const FEW = 30; // what somebody looks through
+export const FEW = 30; // what somebody looks through
 const LESSONS = 1.5; // before the misconceptions, which use the same words
 
 export class Pages {

@@ -5,6 +5,7 @@ export interface Words {
   none: string;
   failed: string;
   found(count: number): string;
+  best(count: number): string; // of more
 }
 
 const EN: Words = {
@@ -12,6 +13,7 @@ const EN: Words = {
   none: "Nothing found. Fewer or shorter words find more.",
   failed: "The list of pages did not load. Type again to try once more.",
   found: (count) => `Found: ${count}`,
+  best: (count) => `The best ${count}; another word finds fewer.`,
 };
 
 const UK: Words = {
@@ -19,6 +21,7 @@ const UK: Words = {
   none: "Нічого не знайдено. Менше або коротші слова знаходять більше.",
   failed: "Перелік сторінок не завантажився. Пишіть далі, щоб спробувати ще раз.",
   found: (count) => `Знайдено: ${count}`,
+  best: (count) => `Найкращі ${count}; ще одне слово знайде менше.`,
 };
 
 const RU: Words = {
@@ -26,6 +29,7 @@ const RU: Words = {
   none: "Ничего не найдено. Меньше слов или слова короче находят больше.",
   failed: "Перечень страниц не загрузился. Пишите дальше, чтобы попробовать ещё раз.",
   found: (count) => `Найдено: ${count}`,
+  best: (count) => `Лучшие ${count}; ещё одно слово найдёт меньше.`,
 };
 
 export function wordsOf(lang: string): Words {
