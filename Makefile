@@ -61,6 +61,7 @@ site/index.html: $(LEARN) $(PARTS)
 lighthouse: site ## measure pages of the site as a telephone sees them; needs node and Chromium (minutes)
 	npm ci --prefix benchmarks/lighthouse --ignore-scripts --no-audit --no-fund
 	$(BIN)/python benchmarks/lighthouse.py $(ARGS)
+	$(BIN)/python benchmarks/weight.py
 
 wheel: $(DEV) site ## build the wheel, course and site inside, into dist/
 	$(BIN)/python -m build --wheel --no-isolation

@@ -11,7 +11,7 @@ from site_room import Published, build, dressed, translate
 
 from yielddb.catalogue import Course
 from yielddb.problems import Problems
-from yielddb.site import links, proof, reference, styles
+from yielddb.site import links, proof, reference, search, styles
 from yielddb.site.languages import CODES, TEMPLATES, table
 
 
@@ -298,7 +298,7 @@ def test_a_missing_translation_falls_back_to_english(site: Path) -> None:
     """The page is there, says in its language that it is English, and marks the English as such."""
     page = Page(site / "uk/lessons/count/index.html")
     assert "Цієї сторінки ще немає українською" in page.text
-    assert page.head("div", lang="en")
+    assert page.head("article", lang="en")
     assert "Урок 2 Count" in page.text
 
 
@@ -384,25 +384,97 @@ def test_links_of_the_built_pages_are_followed(tmp_path: Path) -> None:
     ]
 
 
+def sheets_of(site: Path, **sheets: str) -> Path:
+    """A built site of one page and one script, with these sheets; the folder where they lie."""
+    folder = site / "assets/stylesheets"
+    folder.mkdir(parents=True)
+    (site / "index.html").write_text('<p class="used">')
+    (site / "assets/site.js").write_text("const name = 'made'; say('var(--md-c)')")
+    for name, text in sheets.items():
+        path = folder / "main.1.css" if name == "main" else site / f"assets/{name}.css"
+        path.write_text(text, "utf-8")
+    return folder
+
+
 def test_styles_keep_what_is_in_use(tmp_path: Path) -> None:
     """Rules for classes that no page and no script names go, with their icons and comments."""
-    sheets = tmp_path / "assets/stylesheets"
-    sheets.mkdir(parents=True)
-    (tmp_path / "index.html").write_text('<p class="used">')
-    (tmp_path / "assets/frame.js").write_text("const name = 'made'")
-    (sheets / "main.1.css").write_text(
-        "/* why */:root{--md-a:url(a.svg);--md-b:url(b.svg)}.used,.unused{color:red}"
-        ".made:not(.gone){background:var(--md-b)}.unused p{x:y}"
-        "@media print{.unused{x:y}}@media screen{.used{x:y}}@font-face{font-family:a}"
+    sheets = sheets_of(
+        tmp_path,
+        main="/* why */:root{--md-a:url('a(1).svg');--md-b:url(b.svg);--md-c:1}"
+        ".used,.unused{color:red}.made:not(.gone){background:var(--md-b)}.unused p{x:y}"
+        "@media print{.unused{x:y}}@media screen{.used{x:y !important}}@font-face{font-family:a}",
+        course=".used :is(a,\n b) { x: y /* z */ }",
     )
-    (tmp_path / "assets/course.css").write_text(".used :is(a,\n b) { x: y /* z */ }")
     (sheets / "main.1.css.map").write_text("")
-    styles.trim(tmp_path)
+    styles.trim(tmp_path, tmp_path)
     assert (sheets / "site.css").read_text() == (
-        ":root{--md-b:url(b.svg)}.used{color:red}.made:not(.gone){background:var(--md-b)}"
-        "@media screen{.used{x:y}}@font-face{font-family:a}.used :is(a, b){x: y}"
+        ":root{--md-b:url(b.svg);--md-c:1}.used{color:red}.made:not(.gone){background:var(--md-b)}"
+        "@media screen{.used{x:y!important}}@font-face{font-family:a}.used :is(a, b){x:y}"
     )
     assert [path.name for path in sheets.iterdir()] == ["site.css"]
+
+
+def test_styles_go_one_way(tmp_path: Path) -> None:
+    """Rules for text from the right go; those from the left weigh what they weighed."""
+    sheets = sheets_of(tmp_path, main="[dir=ltr] .used,[dir=rtl] .made{a:b}[dir=rtl] .used{a:c}")
+    styles.trim(tmp_path, tmp_path)
+    assert (sheets / "site.css").read_text() == ":root .used{a:b}"
+
+
+def test_styles_have_no_twins(tmp_path: Path) -> None:
+    """A prefixed name goes where the plain one stands beside it, but for what Safari lacks."""
+    sheets = sheets_of(
+        tmp_path,
+        main=".used{-webkit-mask:a;mask:a;-webkit-tap-highlight-color:b;"
+        "-webkit-box-decoration-break:c;box-decoration-break:c}",
+    )
+    styles.trim(tmp_path, tmp_path)
+    assert (sheets / "site.css").read_text() == (
+        ".used{mask:a;-webkit-tap-highlight-color:b;"
+        "-webkit-box-decoration-break:c;box-decoration-break:c}"
+    )
+
+
+def test_a_variable_of_a_variable_goes_with_it(tmp_path: Path) -> None:
+    """What only something unused asks for is unused; a group inside a group counts."""
+    sheets = sheets_of(
+        tmp_path,
+        main=":root{--a:var(--b);--b:1;--c:2;--d:3}@media a{@supports (b:c){.used{x:var(--c)}}}",
+        quiz="@keyframes k{to{x:var(--d)}}",
+    )
+    styles.trim(tmp_path, tmp_path)
+    assert (sheets / "site.css").read_text() == (
+        ":root{--c:2;--d:3}@media a{@supports (b:c){.used{x:var(--c)}}}@keyframes k{to{x:var(--d)}}"
+    )
+
+
+@pytest.mark.parametrize("text", [".used{a}", "}", ".used{& p{a:b}}"])
+def test_a_sheet_that_is_not_understood_is_refused(tmp_path: Path, text: str) -> None:
+    """Nothing is dropped silently."""
+    sheets_of(tmp_path, course=f".used{{a:b}}\n{text}")
+    with pytest.raises(Problems) as caught:
+        styles.trim(tmp_path, Path("web"))
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.line) == (Path("web/course.css"), 2)
+
+
+def test_the_search_reads_plain_words(tmp_path: Path) -> None:
+    """Markup goes, what only looks like it stays; Material's own search is not taken along."""
+    docs = [
+        {
+            "location": "a/#b",
+            "title": "A <code>b</code>",
+            "text": "<p>List&lt;int&gt; &amp;\n 1 < 2</p>",
+        }
+    ]
+    (tmp_path / "search").mkdir()
+    (tmp_path / "assets/javascripts/lunr").mkdir(parents=True)
+    (tmp_path / search.INDEX).write_text(json.dumps({"docs": docs}))
+    search.pack(tmp_path)
+    assert (tmp_path / search.PAGES).read_text() == (
+        'globalThis.yielddbPages=[{"at":"a/#b","title":"A b","text":"List<int> & 1 < 2"}];\n'
+    )
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["assets", "pages.js", "search"]
 
 
 # --- bad input

@@ -11,7 +11,7 @@ BUNDLES = (
     *("player.js", "player.uk.js", "player.ru.js", "player.lazy.js"),
     *("quiz.js", "quiz.uk.js", "quiz.ru.js"),
     *("playground.js", "playground.uk.js", "playground.ru.js", "playground.lazy.js"),
-    "sw.js",
+    *("site.js", "search.js", "sw.js"),
 )
 
 

@@ -21,6 +21,8 @@ const BUNDLES = {
   "playground.ru.js": "src/main.playground.ru.ts",
   "playground.lazy.js": "src/main.playground.lazy.ts",
   "sw.js": "src/sw.ts",
+  "site.js": "src/main.site.ts",
+  "search.js": "src/main.search.ts",
   "quiz.js": "src/main.quiz.ts",
   "quiz.uk.js": "src/main.quiz.uk.ts",
   "quiz.ru.js": "src/main.quiz.ru.ts",

@@ -19,7 +19,7 @@ import yaml
 from yielddb.catalogue import Course
 from yielddb.lesson.transcript import Recorder, recording
 from yielddb.problems import Problem, Problems
-from yielddb.site import frame, links, playground, styles
+from yielddb.site import frame, links, playground, search, styles
 from yielddb.site.facts import Progress, gather
 from yielddb.site.languages import CODES, TEMPLATES, language
 from yielddb.site.pages import Pages, copy_styles
@@ -115,7 +115,8 @@ def _language(course: Course, stage: Path, out: Path, progress: Progress) -> Non
     progress(f"pages to HTML: {out.name}")
     fresh = stage / "site"
     _mkdocs(course, stage, fresh)
-    styles.trim(fresh)
+    search.pack(fresh)
+    styles.trim(fresh, course.root / "web")
     (fresh / BUILT).write_text(made_from, "utf-8")
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(fresh, out)
@@ -125,7 +126,8 @@ def _made_from(stage: Path, look: Path) -> str:
     """Tells a build from another: the files that mkdocs reads, and its version."""
     digest = hashlib.sha256(look.read_bytes() if look.is_file() else b"")
     digest.update(" ".join(importlib.metadata.version(tool) for tool in TOOLS).encode())
-    digest.update(Path(styles.__file__).read_bytes())
+    for module in (search.__file__, styles.__file__):
+        digest.update(Path(module).read_bytes())
     for folder in (stage, THEME):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
