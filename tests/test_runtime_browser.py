@@ -18,9 +18,10 @@ from page_tools import (
     plain,
     served,
     site,
+    wait_until_runtime_is_kept,
     zoo,
 )
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from yielddb.grade import Grader
 from yielddb.starter import solution_files, starter_files
@@ -85,19 +86,48 @@ def test_a_first_visit_loads_what_the_list_says(stand: Stand, browser: Browser) 
     page.context.close()
 
 
-def test_a_second_visit_works_without_a_network(
-    stand: Stand, browser: Browser, tmp_path: Path
-) -> None:
+def test_a_second_visit_works_without_a_network(stand: Stand, browser: Browser) -> None:
     """All but the worker's own script, which the page's cache holds, comes from the cache."""
     page = browser.new_context().new_page()
-    Runtime(page, stand.address).value(do="boot")
+    one = Runtime(page, stand.address)
+    one.value(do="boot")
+    wait_until_runtime_is_kept(page)
     page.route("**/runtime/*.zst", lambda route: route.abort())
     page.route("**/runtime/manifest.json", lambda route: route.abort())
+    warnings = warned(page)
     page.evaluate("runtime.restart()")
-    task = {"do": "starter", "lesson": FIRST.slug}
-    answer = page.evaluate("task => runtime.ask(task)", task)
-    assert answer["event"] == "done"
+    verdict = one.value(do="check", lesson=FIRST.slug, files=app_of(FIRST.solution))["verdict"]
+    assert verdict["status"] == "passed"
+    assert warnings == []  # Python's memory was taken up again
     page.context.close()
+
+
+def test_memory_that_is_damaged_is_made_anew(stand: Stand, browser: Browser) -> None:
+    """What was kept of a start is a help, never a condition."""
+    page = browser.new_context().new_page()
+    one = Runtime(page, stand.address)
+    one.value(do="boot")
+    wait_until_runtime_is_kept(page)
+    page.evaluate(
+        "async () => { for (const name of await caches.keys()) {"
+        " const cache = await caches.open(name);"
+        " for (const one of await cache.keys())"
+        " if (one.url.includes('/memory?')) await cache.put(one, new Response('x'.repeat(999)));"
+        "} }"
+    )
+    warnings = warned(page)
+    page.evaluate("runtime.restart()")
+    verdict = one.value(do="check", lesson=FIRST.slug, files=app_of(FIRST.solution))["verdict"]
+    assert verdict["status"] == "passed"
+    assert "could not be taken up again" in warnings[0]
+    page.context.close()
+
+
+def warned(page: Page) -> list[str]:
+    """What the page's workers warn of from now on."""
+    found: list[str] = []
+    page.on("console", lambda said: found.append(said.text) if said.type == "warning" else None)
+    return found
 
 
 def test_a_file_that_breaks_off_is_said(stand: Stand, browser: Browser) -> None:

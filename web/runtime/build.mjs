@@ -129,7 +129,7 @@ function licences(folder) {
   const editor = ["@codemirror", "@lezer", "@marijn"].flatMap((scope) =>
     readdirSync(join(HERE, "..", "node_modules", scope)).map((name) => `${scope}/${name}`),
   );
-  const own = ["pyodide", "fzstd", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
+  const own = ["pyodide", "zstddec", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
     const place = join(HERE, "..", "node_modules", name);
     const { version, license } = JSON.parse(read(place, "package.json"));
     const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
@@ -145,6 +145,15 @@ function licences(folder) {
   return all;
 }
 
+// a Zstandard frame of known size has it behind its header, in as many bytes as two bits say
+function unpackedSize(frame) {
+  const code = frame[4] >> 6;
+  const isSingle = frame[4] & 0x20;
+  const at = 5 + (isSingle ? 0 : 1);
+  if (code === 0 && !isSingle) throw new Error("a pack does not say its size");
+  return [() => frame[at], () => frame.readUInt16LE(at) + 256, () => frame.readUInt32LE(at), () => Number(frame.readBigUInt64LE(at))][code]();
+}
+
 const began = Date.now();
 mkdirSync(CACHE, { recursive: true });
 const built = await base();
@@ -152,6 +161,7 @@ const { file, facts } = await course();
 const files = {
   "python.wasm.zst": readFileSync(join(built, "python.wasm.zst")),
   "python.mjs.zst": readFileSync(join(built, "python.mjs.zst")),
+  "library.zst": readFileSync(join(built, "library.zst")),
   "packages.zst": readFileSync(join(built, "packages.zst")),
   "course.zst": readFileSync(file),
 };
@@ -170,7 +180,7 @@ for (const [name, bytes] of Object.entries(files)) {
   const [stem, ...rest] = name.split(".");
   const hashed = [`${stem}-${digest.slice(0, 12)}`, ...rest].join(".");
   writeFileSync(join(out, hashed), bytes);
-  listed.push({ name: hashed, bytes: bytes.length, sha256: digest });
+  listed.push({ name: hashed, bytes: bytes.length, unpacked: unpackedSize(bytes), sha256: digest });
 }
 const script = await worker();
 writeFileSync(join(out, "worker.js"), script);
