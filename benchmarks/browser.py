@@ -75,7 +75,7 @@ def check(page: Page, change: int = 0) -> None:
     """Ask for a verdict and wait for it."""
     task = {"do": "check", "lesson": LESSON.slug, "files": files(change)}
     answer = page.evaluate("task => runtime.ask(task)", task)
-    assert "value" in answer and answer["value"]["verdict"]["status"] == "passed", answer
+    assert answer["value"]["verdict"]["status"] == "passed", answer
 
 
 def visit(browser: Browser, address: str, number: int) -> dict[str, float]:
