@@ -122,9 +122,17 @@ async function latest(address: URL): Promise<Manifest> {
     if (response.ok) return await response.json();
     throw new Error(`manifest.json: ${response.status} ${response.statusText}`);
   } catch (error) {
-    const known = await caches.match(address).catch(() => undefined);
+    const known = await earlier(address);
     if (known) return await known.json();
     throw error;
+  }
+}
+
+async function earlier(address: URL): Promise<Response | undefined> {
+  try {
+    return await caches.match(address);
+  } catch {
+    return undefined; // storage is forbidden
   }
 }
 
