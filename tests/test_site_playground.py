@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from site_room import build, dressed
 
-from yielddb.catalogue import Course
 from yielddb.site.playground import is_buildable
 
 PSF = "A licence\n\nwith <two> parts"
 ELEMENT = '<yielddb-playground lesson="hello"'
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Course:
-    """The toy course; a runtime that knows one of its lessons was built."""
-    course = dressed(tmp_path / "toy")
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the toy course, whose runtime was built; one of its lessons needs a server."""
+    folder = tmp_path_factory.mktemp("playgrounds")
+    course = dressed(folder / "toy")
     course.runtime_dir.mkdir(parents=True)
     files = [{"name": "packages-1.zst", "bytes": 4, "unpacked": 9, "sha256": ""}]
     lessons = {"hello": {"needs_server": False}, "count": {"needs_server": "it starts a thread"}}
@@ -32,13 +32,7 @@ def course(tmp_path: Path) -> Course:
         "packages-1.zst": "1234",
     }.items():
         (course.runtime_dir / name).write_text(text, "utf-8")
-    return course
-
-
-@pytest.fixture
-def out(course: Course, tmp_path: Path) -> Path:
-    """Its site."""
-    return build(course, tmp_path / "site")
+    return build(course, folder / "site")
 
 
 def page(out: Path, address: str, language: str = "en") -> str:
