@@ -5,7 +5,7 @@ import { Store } from "./store.ts";
 import { serve, UNPACKER } from "./unpacker.ts";
 
 const STARTS = ["download", "start", "packages", "judge"] as const;
-const QUIET_MS = 500; // after the last answer: then what was fetched is kept
+const QUIET_MS = 100; // after the last answer: then what was fetched is kept
 
 const say = (answer: Answer) => postMessage(answer);
 let front: Promise<Front> | undefined;
