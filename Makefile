@@ -49,11 +49,12 @@ web: web/node_modules/.package-lock.json ## bundle the components of the site (n
 
 runtime: $(DEV) web/node_modules/.package-lock.json ## what a page needs to judge an app: into .cache/runtime/out (needs Node)
 	cd web && node runtime/build.mjs --python ../$(BIN)/python
+	@rm -f site/index.html # the next `make site` takes it along
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && npm ci
 
-site: site/index.html ## build the site into site/
+site: site/index.html ## build the site into site/ (with playgrounds: make runtime site)
 
 site/index.html: $(LEARN) $(PARTS)
 	$(BIN)/yielddb dev site

@@ -111,6 +111,26 @@ class Runtime:
         return answers
 
 
+# a predicate of wait_for_function may not be asynchronous: its promise would count as true
+KEPT = """async parts => {
+  for (let left = 1200; left; left--) {
+    const all = (await caches.keys()).filter(name => name.startsWith('yielddb-runtime-'));
+    const keys = all.map(async name => (await caches.open(name)).keys());
+    const kept = (await Promise.all(keys)).flat();
+    if (parts.every(name => kept.some(({ url }) => url.includes(`/runtime/${name}`)))) return true;
+    await new Promise(go => setTimeout(go, 50));
+  }
+  return false;
+}"""
+
+
+def wait_until_runtime_is_kept(page: Page) -> None:
+    """What was fetched is in the browser's cache; Python's memory is the last that comes there."""
+    manifest = json.loads((RUNTIME / "manifest.json").read_text("utf-8"))
+    files = [file["name"].removesuffix(".zst") for file in manifest["files"]]
+    assert page.evaluate(KEPT, ["manifest.json", *files, "memory?"])
+
+
 def plain(verdict: dict[str, Any]) -> dict[str, Any]:
     """A verdict without what differs in each run and on each machine."""
     left_out = {"seconds", "isolation", "versions", "submission"}

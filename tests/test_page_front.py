@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from bad_pages import BAD, HEAD, ROUTE, SERVER
 
 from yielddb.browser import front
 from yielddb.browser.grading import PageGrader, needs_server
+from yielddb.browser.parent import InlineSandbox
 from yielddb.catalogue import Course, default_course
 from yielddb.sandbox.limits import Limits
 from yielddb.starter import solution_files, starter_files, without_marks
@@ -260,3 +263,34 @@ def test_the_manifest_says_which_lessons_need_a_server(tmp_path: Any) -> None:
     (tmp_path / "lessons").mkdir()
     (tmp_path / "lessons" / "01_async.md").write_text("---\ntitle: Async\n---\n")
     assert needs_server(course.lessons[0]) == "aiosqlite works in a thread"
+
+
+def test_garbage_stays_where_it_is_over_a_restart() -> None:
+    """No second life of an app meets a collector that the first one did not meet."""
+    with InlineSandbox() as sandbox:
+        first = sandbox.box()
+        second = sandbox.box()
+        first.close()
+        assert not gc.isenabled()
+        second.close()
+    assert gc.isenabled()
+
+
+def test_what_an_app_left_does_not_count_for_the_next(tmp_path: Path) -> None:
+    """A session that the first life dropped is thrown away before the second is looked at."""
+    main = (
+        "from fastapi import FastAPI\nfrom sqlalchemy import create_engine, text\n"
+        "from sqlalchemy.orm import Session\napp = FastAPI()\nloop = []\n"
+        "session = Session(create_engine('sqlite://'))\nsession.execute(text('select 1'))\n"
+        "loop.append((session, loop))\n"
+    )
+    with InlineSandbox() as sandbox:
+        boxes = [sandbox.box()]
+        (boxes[0].app_folder / "main.py").write_text(main, "utf-8")
+        assert boxes[0].load("main", {})["checked_out"] == 1
+        boxes.append(sandbox.box())
+        boxes[0].close()
+        (boxes[1].app_folder / "main.py").write_text(main, "utf-8")
+        facts = boxes[1].load("main", {})
+        boxes[1].close()
+    assert (facts["checked_out"], facts["rollbacks"], facts["checkins"]) == (1, 0, 0)

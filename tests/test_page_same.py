@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,13 @@ def same(judges: tuple[Grader, PageGrader], lesson: Lesson, path: Path) -> None:
     terminal, page = both(judges, lesson, path)
     if page != terminal:  # real threads race: a difference has to show twice
         terminal, page = both(judges, lesson, path)
-    assert page == terminal
+    assert page == terminal, differing(page, terminal)
+
+
+def differing(here: dict[str, Any], there: dict[str, Any]) -> list[object]:
+    """The checks that differ: in the page, in the terminal."""
+    pairs = zip_longest(here["checks"], there["checks"])
+    return [(one, other) for one, other in pairs if one != other]
 
 
 def starter(lesson: Lesson, folder: Path) -> Path:
@@ -83,4 +90,4 @@ def test_an_app_of_the_zoo(
         assert page["status"] == "error"
         assert {check["status"] for check in page["checks"]} <= {"skipped", "passed"}
     else:
-        assert alike(name, page, terminal), (page, terminal)
+        assert alike(name, page, terminal), differing(page, terminal)

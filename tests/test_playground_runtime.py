@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from chromium import Files
-from page_tools import runtime
+from page_tools import runtime, wait_until_runtime_is_kept
 from playground_stand import (
     LESSON,
     Stand,
@@ -174,11 +174,8 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         check(page)
         expect(page.locator(".score")).to_be_visible()
         assert page.evaluate("fetch('nothing-here').then(one => one.status)") == 404
-        page.wait_for_function(
-            "caches.open('yielddb-site-1').then(one => one.keys()).then(all =>"
-            " ['get_db/', 'playground.lazy.js', 'playground.js', 'worker.js', 'manifest.json']"
-            " .every(name => all.some(({ url }) => url.endsWith(name))))"
-        )
+        wait_until_site_is_kept(page)
+        wait_until_runtime_is_kept(page)
         assert page.evaluate("navigator.serviceWorker.controller !== null")
         kept = page.evaluate(
             "caches.open('yielddb-site-1').then(one => one.keys())"
@@ -194,6 +191,22 @@ def test_offline_after_the_first_visit(folder: Path, browser: Browser) -> None:
         opener(again).click()
         check(again, solution_of("get_db"))
         expect(again.locator(".score")).to_contain_text("All checks passed")
+
+
+SITE = ["get_db/", "playground.lazy.js", "playground.js", "worker.js", "manifest.json"]
+KEPT = """async names => {
+  for (let left = 1200; left; left--) {
+    const all = await (await caches.open('yielddb-site-1')).keys();
+    if (names.every(name => all.some(({ url }) => url.endsWith(name)))) return true;
+    await new Promise(go => setTimeout(go, 50));
+  }
+  return false;
+}"""
+
+
+def wait_until_site_is_kept(page: Page) -> None:
+    """The service worker has what a lesson with an open playground is made of."""
+    assert page.evaluate(KEPT, SITE)
 
 
 class Slow(Files):

@@ -18,9 +18,10 @@ from page_tools import (
     plain,
     served,
     site,
+    wait_until_runtime_is_kept,
     zoo,
 )
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from yielddb.grade import Grader
 from yielddb.starter import solution_files, starter_files
@@ -30,6 +31,15 @@ from yielddb.tracing.script import script
 LAST = COURSE.lessons[-1]
 FIRST = COURSE.lessons[0]
 WORKERS = 2  # as many as the smallest machine of CI has cores
+JS = "text/javascript"
+ENDLESS = {
+    "loop": ("while True:\n    pass\n", "main.py line"),
+    "memory": ("kept = []\nwhile True:\n    kept.append(bytearray(1 << 24))\n", "memory"),
+}
+FORBIDDEN = (
+    "Object.defineProperty(self, 'caches', { get() {"
+    " throw new DOMException('forbidden', 'SecurityError'); } });\n"
+)
 MAX_BYTES = 8_000_000  # of a first check, as they are transferred
 
 
@@ -85,19 +95,77 @@ def test_a_first_visit_loads_what_the_list_says(stand: Stand, browser: Browser) 
     page.context.close()
 
 
-def test_a_second_visit_works_without_a_network(
-    stand: Stand, browser: Browser, tmp_path: Path
-) -> None:
+def test_a_second_visit_works_without_a_network(stand: Stand, browser: Browser) -> None:
     """All but the worker's own script, which the page's cache holds, comes from the cache."""
     page = browser.new_context().new_page()
-    Runtime(page, stand.address).value(do="boot")
+    one = Runtime(page, stand.address)
+    one.value(do="boot")
+    wait_until_runtime_is_kept(page)
     page.route("**/runtime/*.zst", lambda route: route.abort())
     page.route("**/runtime/manifest.json", lambda route: route.abort())
+    warnings = warned(page)
     page.evaluate("runtime.restart()")
-    task = {"do": "starter", "lesson": FIRST.slug}
-    answer = page.evaluate("task => runtime.ask(task)", task)
-    assert answer["event"] == "done"
+    judged(one)
+    assert warnings == []  # Python's memory was taken up again
     page.context.close()
+
+
+def test_memory_that_is_damaged_is_made_anew(stand: Stand, browser: Browser) -> None:
+    """What was kept of a start is a help, never a condition."""
+    page = browser.new_context().new_page()
+    one = Runtime(page, stand.address)
+    one.value(do="boot")
+    wait_until_runtime_is_kept(page)
+    page.evaluate(
+        "async () => { for (const name of await caches.keys()) {"
+        " const cache = await caches.open(name);"
+        " for (const one of await cache.keys())"
+        " if (one.url.includes('/memory?')) await cache.put(one, new Response('x'.repeat(999)));"
+        "} }"
+    )
+    warnings = warned(page)
+    page.evaluate("runtime.restart()")
+    judged(one)
+    assert "could not be taken up again" in warnings[0]
+    page.context.close()
+
+
+def test_storage_that_is_full_costs_no_verdict(stand: Stand, browser: Browser) -> None:
+    """What finds no room is fetched again at the next visit; this one goes on."""
+    page = browser.new_context().new_page()
+    one = Runtime(page, stand.address)
+    session = page.context.new_cdp_session(page)
+    quota = {"origin": stand.address, "quotaSize": 2_000_000}
+    session.send("Storage.overrideQuotaForOrigin", quota)
+    judged(one)
+    page.evaluate("runtime.restart()")
+    judged(one)
+    page.context.close()
+
+
+def test_storage_that_is_forbidden_costs_no_verdict(stand: Stand, browser: Browser) -> None:
+    """As in a private window of a strict browser."""
+    page = browser.new_context().new_page()
+    script = (stand.folder / "runtime" / "worker.js").read_text("utf-8")
+    page.route(
+        "**/worker.js", lambda route: route.fulfill(body=FORBIDDEN + script, content_type=JS)
+    )
+    judged(Runtime(page, stand.address))
+    page.context.close()
+
+
+def judged(one: Runtime) -> None:
+    """The first solution passes."""
+    files = app_of(FIRST.solution)
+    verdict = one.value(do="check", lesson=FIRST.slug, files=files)["verdict"]
+    assert verdict["status"] == "passed"
+
+
+def warned(page: Page) -> list[str]:
+    """What the page's workers warn of from now on."""
+    found: list[str] = []
+    page.on("console", lambda said: found.append(said.text) if said.type == "warning" else None)
+    return found
 
 
 def test_a_file_that_breaks_off_is_said(stand: Stand, browser: Browser) -> None:
@@ -168,6 +236,16 @@ def test_bad_input(text: str, status: str, says: str, runtime: Runtime) -> None:
     first = next(check for check in verdict["checks"] if check["status"] != "passed")
     assert first["status"] == status, first
     assert says in first["came_back"], first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "says"), ENDLESS.values(), ids=ENDLESS)
+def test_what_never_ends_at_import(text: str, says: str, runtime: Runtime) -> None:
+    """It is ended from within; the same worker judges the next app."""
+    verdict = runtime.value(do="check", lesson=FIRST.slug, files={"main.py": text})["verdict"]
+    assert verdict["status"] in ("failed", "error")
+    assert says in verdict["checks"][0]["came_back"]
+    judged(runtime)
 
 
 @pytest.mark.page

@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -63,26 +63,34 @@ function download(folder) {
   }
 }
 
+// the first one stays
+function finish(made, done) {
+  if (existsSync(done)) rmSync(made, { recursive: true });
+  else renameSync(made, done);
+}
+
 // Python, its library and the packages: minutes of work, and the same until a lock changes
 async function base() {
   const key = keyOf([LOCK, join(PYODIDE, "package.json"), join(HERE, "pack.py"), ...PARTS.map((name) => join(PYODIDE, name))]);
   const done = join(CACHE, `base-${key}`);
   if (existsSync(done)) return done;
-  const folder = join(CACHE, "base-unfinished");
+  const name = `unfinished-base-${process.pid}`; // whoever builds at the same time has one of its own
+  const folder = join(CACHE, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "in"), { recursive: true });
   download(join(folder, "wheels"));
   for (const name of PARTS) cpSync(join(PYODIDE, name), join(folder, "in", name));
   say("runtime: compiling and compressing Python and the packages (a minute or two, once)");
-  const licences = JSON.parse((await python()).runPython('base("/cache/base-unfinished")'));
+  const licences = JSON.parse((await python()).runPython(`base("/cache/${name}")`));
   writeFileSync(join(folder, "licences.json"), JSON.stringify(licences));
-  renameSync(folder, done);
+  finish(folder, done);
   return done;
 }
 
 // the judge and the course: as they are now
 async function course() {
-  const folder = join(CACHE, "course-unfinished");
+  const name = `unfinished-course-${process.pid}`;
+  const folder = join(CACHE, name);
   rmSync(folder, { recursive: true, force: true });
   const engine = join(ROOT, "src", "yielddb");
   const copy = (from, to) => (mkdirSync(dirname(join(folder, to)), { recursive: true }), cpSync(from, join(folder, to)));
@@ -99,7 +107,8 @@ async function course() {
   const done = join(CACHE, `course-${key}.zst`);
   if (!existsSync(done)) {
     say("runtime: compiling the judge and the course");
-    (await python()).runPython(`course("/cache/course-unfinished", "/cache/course-${key}.zst")`);
+    (await python()).runPython(`course("/cache/${name}", "/cache/${name}.zst")`);
+    finish(`${folder}.zst`, done);
   }
   rmSync(folder, { recursive: true });
   return { file: done, facts };
@@ -129,7 +138,7 @@ function licences(folder) {
   const editor = ["@codemirror", "@lezer", "@marijn"].flatMap((scope) =>
     readdirSync(join(HERE, "..", "node_modules", scope)).map((name) => `${scope}/${name}`),
   );
-  const own = ["pyodide", "fzstd", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
+  const own = ["pyodide", "zstddec", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
     const place = join(HERE, "..", "node_modules", name);
     const { version, license } = JSON.parse(read(place, "package.json"));
     const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
@@ -145,6 +154,25 @@ function licences(folder) {
   return all;
 }
 
+// a Zstandard frame of known size has it behind its header, in as many bytes as two bits say
+function unpackedSize(frame) {
+  const code = frame[4] >> 6;
+  const isSingle = frame[4] & 0x20;
+  const at = 5 + (isSingle ? 0 : 1);
+  if (code === 0 && !isSingle) throw new Error("a pack does not say its size");
+  return [() => frame[at], () => frame.readUInt16LE(at) + 256, () => frame.readUInt32LE(at), () => Number(frame.readBigUInt64LE(at))][code]();
+}
+
+// what came out the same is left alone: somebody may be reading it
+function publish(made, out) {
+  const read = (folder, name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : Buffer.alloc(0));
+  if (["manifest.json", "licences.json", "worker.js"].every((name) => read(made, name).equals(read(out, name)))) return rmSync(made, { recursive: true });
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(dirname(out), { recursive: true });
+  cpSync(made, out, { recursive: true });
+  rmSync(made, { recursive: true });
+}
+
 const began = Date.now();
 mkdirSync(CACHE, { recursive: true });
 const built = await base();
@@ -152,6 +180,7 @@ const { file, facts } = await course();
 const files = {
   "python.wasm.zst": readFileSync(join(built, "python.wasm.zst")),
   "python.mjs.zst": readFileSync(join(built, "python.mjs.zst")),
+  "library.zst": readFileSync(join(built, "library.zst")),
   "packages.zst": readFileSync(join(built, "packages.zst")),
   "course.zst": readFileSync(file),
 };
@@ -162,15 +191,14 @@ for (const name of readdirSync(CACHE)) {
 const all = licences(built);
 const versions = Object.fromEntries(all.filter(({ version }) => /^\d/.test(version)).map(({ name, version }) => [name.toLowerCase(), version]));
 const listed = [];
-const out = values.out;
-rmSync(out, { recursive: true, force: true });
+const out = join(CACHE, `unfinished-out-${process.pid}`);
 mkdirSync(out, { recursive: true });
 for (const [name, bytes] of Object.entries(files)) {
   const digest = sha256(bytes);
   const [stem, ...rest] = name.split(".");
   const hashed = [`${stem}-${digest.slice(0, 12)}`, ...rest].join(".");
   writeFileSync(join(out, hashed), bytes);
-  listed.push({ name: hashed, bytes: bytes.length, sha256: digest });
+  listed.push({ name: hashed, bytes: bytes.length, unpacked: unpackedSize(bytes), sha256: digest });
 }
 const script = await worker();
 writeFileSync(join(out, "worker.js"), script);
@@ -181,5 +209,6 @@ const total = listed.reduce((sum, { bytes }) => sum + bytes, 0);
 const beliefs = Object.fromEntries(Object.entries(facts.misconceptions).map(([id, { belief }]) => [id, belief]));
 const manifest = { beliefs, version, files: listed, total, lessons: facts.lessons, packages: versions, python: infoOfLock() };
 writeFileSync(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+publish(out, resolve(values.out));
 for (const { name, bytes } of [...listed, { name: "worker.js", bytes: script.length }]) say(`${String(bytes).padStart(9)}  ${name}`);
-say(`runtime: ${(total / 1e6).toFixed(2)} MB in ${relative(process.cwd(), out)}, ${((Date.now() - began) / 1000).toFixed(1)} s`);
+say(`runtime: ${(total / 1e6).toFixed(2)} MB in ${relative(process.cwd(), values.out)}, ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -206,8 +206,10 @@ def base(folder: str) -> str:
     files, licences = packages(
         sorted((root / "wheels").glob("*.whl")), "/lib/python3.14/site-packages/"
     )
-    files["stdlib.zip"] = stdlib((root / "in/python_stdlib.zip").read_bytes())
+    library = stdlib((root / "in/python_stdlib.zip").read_bytes())
+    (root / "library.zst").write_bytes(squeezed(library))
     (root / "packages.zst").write_bytes(pack(files))
+    files["stdlib.zip"] = library
     sizes = {}
     for name, content in files.items():
         top = name.removeprefix("/lib/python3.14/site-packages/").split("/")[0]

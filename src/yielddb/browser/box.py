@@ -66,9 +66,7 @@ class InlineBox:
         self.status: int | None = None
         self.ended = False
         self.closed = False
-        sandbox.probe.forget()
-        self.collecting = gc.isenabled()
-        gc.disable()  # a session that is dropped, not closed, must stay out until the judge looked
+        sandbox.litter.keep()
 
     # what the judge asks for ----------------------------------------------------------------
 
@@ -86,8 +84,9 @@ class InlineBox:
         """
         home = {"HOME": str(self.app_folder), "TMPDIR": str(self.app_folder)}
         self.environment = {**home, **env}
+        probe = self.sandbox.probe
+        probe.forget()  # now: the box before this one may have been emptied after this one was made
         if record:
-            probe = self.sandbox.probe
             self.recorder = InlineRecorder(str(self.app_folder), lambda: probe.checked_out)
         with self.running(self.sandbox.limits.start_s):
             importlib.invalidate_caches()
@@ -180,8 +179,7 @@ class InlineBox:
         with contextlib.suppress(AppDied, AppSilent), self.running(self.sandbox.limits.stop_s):
             self.grave.clear()
             gc.collect()
-        if self.collecting:
-            gc.enable()
+        self.sandbox.litter.release()
         if not keep_files:
             shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -16,6 +17,31 @@ from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.probe import Probe
 
 
+class Litter:
+    """Leaves garbage where it is while any box is open.
+
+    A session that is dropped, not closed, must stay out until the judge looked. An app that is
+    restarted has two boxes for a moment, and the older one is closed first.
+    """
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.was_enabled = False
+
+    def keep(self) -> None:
+        """One more box."""
+        if not self.open:
+            self.was_enabled = gc.isenabled()
+            gc.disable()
+        self.open += 1
+
+    def release(self) -> None:
+        """One box less."""
+        self.open -= 1
+        if not self.open and self.was_enabled:
+            gc.enable()
+
+
 class InlineSandbox:
     """Makes boxes in this interpreter, one alive at a time; close it when done."""
 
@@ -26,6 +52,7 @@ class InlineSandbox:
         self.probe = Probe()
         self.probe.install()
         self.wanted = Wanted()
+        self.litter = Litter()
         self.undo = [run_workers_inline(), watch_loops(str(self.root) + os.sep)]
 
     def box(self) -> InlineBox:

@@ -27,8 +27,13 @@ from yielddb.site.reference import Command
 
 LOOK = "mkdocs.yml"
 THEME = TEMPLATES / "theme"
-ASSETS = Path(__file__).parents[1] / "assets"  # what web/ is bundled into
 BUILT = "built.txt"  # in the folder of a language: what it was built from
+NOT_IN_NAV = (
+    "/licences.md",
+    "/misconceptions/*.md",
+    "!/misconceptions/index.md",
+    "/lessons/*/answers.md",
+)
 PAGE = re.compile(r"Doc file '(?:lessons/)?([\w/.-]+)\.md'")
 TOOLS = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "pygments")
 
@@ -79,7 +84,7 @@ def _configure(
         "INHERIT": str((course.root / LOOK).resolve()),
         "docs_dir": "docs",
         "nav": pages.nav(),
-        "not_in_nav": "/misconceptions/*.md\n!/misconceptions/index.md\n/lessons/*/answers.md\n",
+        "not_in_nav": "\n".join(NOT_IN_NAV),
         "site_url": f"{root}/{spoken.code}/" if root else "",
         "site_description": spoken.words["description"],
         "theme": {"language": spoken.code, "custom_dir": str(THEME)},
@@ -91,18 +96,18 @@ def _configure(
             "notices": {key: spoken.words[key] for key in ("stale", "untranslated")},
         },
     }
-    config["extra_javascript"] = list(_scripts(stage / "docs" / "assets", spoken.code))
+    config["extra_javascript"] = list(_scripts(course, stage / "docs" / "assets", spoken.code))
     if playground.playable(course):
         config["extra_javascript"].append({"path": f"assets/{playground.LOADER}", "defer": True})
     (stage / LOOK).write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), "utf-8")
 
 
-def _scripts(assets: Path, code: str) -> Iterator[dict[str, Any]]:
+def _scripts(course: Course, assets: Path, code: str) -> Iterator[dict[str, Any]]:
     """The components, copied; a page loads the words of its language first, the player last."""
-    for path in sorted(ASSETS.glob("*.js")):
+    for path in playground.scripts(course):
         shutil.copy(path, assets)
     for name in (f"quiz.{code}.js", "quiz.js", "player.lazy.js"):
-        if (ASSETS / name).is_file():
+        if (assets / name).is_file():
             yield {"path": f"assets/{name}", "defer": True}
 
 

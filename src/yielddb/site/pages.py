@@ -20,13 +20,22 @@ from yielddb.lesson.translation import is_stale
 from yielddb.sandbox import levels
 from yielddb.site.facts import Facts, LessonFacts
 from yielddb.site.languages import TEMPLATES, Language
+from yielddb.site.licences import licences, shipped
 from yielddb.site.misconceptions import Misconception
-from yielddb.site.playground import playable
+from yielddb.site.playground import is_buildable, needs_server, playable
 from yielddb.site.reference import exit_codes
 
 LESSON_LINK = re.compile(r"\]\((?:\./)?\d{2,}_([a-z][a-z0-9_]*\.md)")
 NOT_ID = re.compile(r"[^a-z0-9]+")
 SHOWCASE = "showcase"  # front matter: the trace block that the first page shows
+# What a block is rendered without, unless a page says so.
+ALONE: Mapping[str, Any] = {
+    "checks": (),
+    "asleep": "",
+    "playground": False,
+    "needs_server": "",
+    "no_playground": False,
+}
 # Pages with one template, or one per language: address -> key of the words for the nav.
 SINGLE = {
     "reference/commands": "commands",
@@ -60,6 +69,9 @@ class Pages:
         for address in SINGLE:
             self._put(f"{address}.md", self._single(Path(address).name))
         self._put("review.md", self._single("review", asked=list(self._asked())))
+        course = self.facts.course
+        page = self._single("licences", licences=licences(course), shipped=shipped(course))
+        self._put("licences.md", page)
         self._put("misconceptions/index.md", self._misconceptions())
         for row in self.facts.misconceptions:
             self._put(f"misconceptions/{row.id}.md", self._misconception(row))
@@ -94,14 +106,20 @@ class Pages:
     def _renderer(self, text: LessonText, front: str = "site", **names: Any) -> Renderer:
         renderer = Renderer(text, front, self.recorder)
         renderer.environment.globals |= {"w": self.language.words, "language": self.language}
-        renderer.environment.globals |= {"checks": (), "asleep": "", "playground": False, **names}
+        renderer.environment.globals |= {**ALONE, **names}
         return renderer
 
     def _lesson(self, lesson: LessonFacts) -> str:
         text = lesson.in_language(self.language.code)
         shown = [check for check in lesson.checks if not check.hidden]
-        can_play = lesson.lesson.slug in playable(lesson.lesson.course)
-        renderer = self._renderer(text, checks=shown, playground=can_play)
+        course, slug = lesson.lesson.course, lesson.lesson.slug
+        renderer = self._renderer(
+            text,
+            checks=shown,
+            playground=slug in playable(course),
+            needs_server=needs_server(lesson.lesson),
+            no_playground=is_buildable(course),
+        )
         pieces = [renderer.render("head", meta=self._meta(lesson, text))]
         titles = [section.title for section in lesson.text.sections]
         pieces += _pieces(text, renderer, titles)

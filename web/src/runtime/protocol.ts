@@ -4,6 +4,7 @@
 export interface RuntimeFile {
   name: string;
   bytes: number;
+  unpacked: number;
   sha256: string;
 }
 

@@ -1,15 +1,19 @@
 // The files beside the worker: fetched with progress, kept in the browser's cache, unpacked.
-import { Decompress } from "fzstd";
-import type { Manifest, RuntimeFile } from "./protocol.ts";
+import type { Manifest } from "./protocol.ts";
+import { Unpacker } from "./unpacker.ts";
 
 const CACHE = "yielddb-runtime-";
 const TELL_MS = 50; // a progress bar needs no more
+const SMALL_GB = 4; // with less memory no copy of Python's is kept
 
 type Bytes = Uint8Array<ArrayBuffer>;
+type Fresh = { content: Bytes; type: string };
 type Tell = (loaded: number, total: number) => void;
 
 export class Store {
   private readonly loaded = new Map<string, number>();
+  private readonly fresh = new Map<string, Fresh>(); // what the cache has not yet
+  private unpacker: Unpacker | undefined;
   private told = 0;
 
   private constructor(
@@ -26,34 +30,69 @@ export class Store {
     return new Store(base, manifest, cache, tell);
   }
 
-  // the file whose name begins with this stem, unpacked; a cached answer lets a browser keep what it compiled
-  async file(stem: string, type = "application/octet-stream"): Promise<Response> {
+  // the file whose name begins with this stem, unpacked
+  async file(stem: string, type: string): Promise<Response> {
+    const found = await this.found(stem, type);
+    return found instanceof Response ? found : new Response(found, { headers: { "content-type": type } });
+  }
+
+  async bytes(stem: string): Promise<Bytes> {
+    const found = await this.found(stem, "application/octet-stream");
+    return found instanceof Response ? new Uint8Array(await found.arrayBuffer()) : found;
+  }
+
+  private async found(stem: string, type: string): Promise<Response | Bytes> {
     const [name, ...kind] = stem.split(".");
     const end = [...kind, "zst"].join(".");
     const file = this.manifest.files.find((file) => file.name.startsWith(`${name}-`) && file.name.endsWith(`.${end}`));
     if (!file) throw new Error(`the runtime lacks ${stem}: the site was built without it`);
-    const address = new URL(file.name, this.base);
-    const key = new URL(file.name.slice(0, -".zst".length), this.base);
+    const key = new URL(file.name.slice(0, -".zst".length), this.base).href;
+    const fresh = this.fresh.get(key);
+    if (fresh) return fresh.content;
     const known = await this.cache?.match(key).catch(() => undefined);
     if (known) {
       this.progress(file.name, file.bytes);
       return known;
     }
-    const response = await fetch(address);
-    if (!response.ok || !response.body) throw new Error(`${file.name}: ${response.status} ${response.statusText}`);
-    const content = await this.read(response.body, file);
-    const unpacked = () => new Response(content, { headers: { "content-type": type } });
-    // a full disk or forbidden storage costs the next visit a download, no more
-    await this.cache?.put(key, unpacked()).catch(() => undefined);
-    return unpacked();
+    this.unpacker ??= new Unpacker(self.location.href);
+    const content = await this.unpacker.content(new URL(file.name, this.base).href, file, (at) => this.progress(file.name, at));
+    this.fresh.set(key, { content, type });
+    return content;
   }
 
-  async bytes(stem: string): Promise<Bytes> {
-    return new Uint8Array(await (await this.file(stem)).arrayBuffer());
+  // Python's memory as it was at a point that every start comes by, if that was kept
+  async memory(): Promise<Bytes | undefined> {
+    const known = await this.cache?.match(this.memoryKey).catch(() => undefined);
+    return known && new Uint8Array(await known.arrayBuffer());
   }
 
-  // what an older version of the site left
-  async tidy(): Promise<void> {
+  get wantsMemory(): boolean {
+    const { deviceMemory = SMALL_GB } = navigator as { deviceMemory?: number };
+    return this.cache !== undefined && deviceMemory >= SMALL_GB;
+  }
+
+  keepMemory(memory: Bytes): void {
+    this.fresh.set(this.memoryKey, { content: memory, type: "application/octet-stream" });
+  }
+
+  async forgetMemory(): Promise<void> {
+    await this.cache?.delete(this.memoryKey).catch(() => undefined);
+  }
+
+  // all is there: what helped is ended
+  done(): void {
+    this.unpacker?.end();
+    this.unpacker = undefined;
+  }
+
+  // keep what was fetched, and remove what an older version of the site left; nobody waits for it
+  async keep(): Promise<void> {
+    const fresh = [...this.fresh];
+    this.fresh.clear();
+    for (const [key, { content, type }] of fresh) {
+      // a full disk or forbidden storage costs the next visit a download, no more
+      await this.cache?.put(key, new Response(content, { headers: { "content-type": type } })).catch(() => undefined);
+    }
     try {
       for (const name of await caches.keys()) {
         if (name.startsWith(CACHE) && name !== CACHE + this.manifest.version) await caches.delete(name);
@@ -63,20 +102,9 @@ export class Store {
     }
   }
 
-  private async read(body: ReadableStream<Uint8Array>, file: RuntimeFile): Promise<Bytes> {
-    const parts: Uint8Array[] = [];
-    const unpacking = new Decompress((part) => parts.push(part));
-    let at = 0;
-    for (const reader = body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      at += value.length;
-      if (at > file.bytes) throw new Error(`${file.name} is longer than the site's list says`);
-      unpacking.push(value, at === file.bytes);
-      this.progress(file.name, at);
-    }
-    if (at !== file.bytes) throw new Error(`${file.name} broke off after ${at} of ${file.bytes} bytes`);
-    return joined(parts);
+  // another browser, or a newer one, may run another Python in other ways
+  private get memoryKey(): string {
+    return new URL(`memory?${encodeURIComponent(navigator.userAgent)}`, this.base).href;
   }
 
   private progress(name: string, bytes: number): void {
@@ -94,9 +122,17 @@ async function latest(address: URL): Promise<Manifest> {
     if (response.ok) return await response.json();
     throw new Error(`manifest.json: ${response.status} ${response.statusText}`);
   } catch (error) {
-    const known = await caches.match(address).catch(() => undefined);
+    const known = await earlier(address);
     if (known) return await known.json();
     throw error;
+  }
+}
+
+async function earlier(address: URL): Promise<Response | undefined> {
+  try {
+    return await caches.match(address);
+  } catch {
+    return undefined; // storage is forbidden
   }
 }
 
@@ -106,14 +142,4 @@ async function kept(name: string): Promise<Cache | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function joined(parts: Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
