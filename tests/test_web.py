@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,16 @@ def test_the_bundle_is_fresh(built: Path, name: str) -> None:
     committed = (ROOT / "src" / "yielddb" / "assets" / name).read_bytes()
     assert committed == (built / name).read_bytes(), f"{name} is stale; freshen it with: make web"
     assert committed.startswith(b"// Built from web/src: never edited. Freshen it with: make web")
+
+
+def test_the_licences_are_those_of_the_bundles(built: Path) -> None:
+    """Written by the same build; the search has its library, and no text is empty."""
+    committed = (ROOT / "src" / "yielddb" / "assets" / "licences.json").read_text("utf-8")
+    assert committed == (built / "licences.json").read_text("utf-8"), "stale; freshen it: make web"
+    held = {one["name"]: one for one in json.loads(committed)}
+    assert held["minisearch"]["bundles"] == ["search.js"]
+    assert held["@codemirror/view"]["bundles"] == ["playground.js"]
+    assert all(one["text"].strip() and one["licence"] for one in held.values())
 
 
 def test_the_types_are_strict() -> None:

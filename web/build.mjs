@@ -1,12 +1,13 @@
 // Bundles the components: `node build.mjs [--out FOLDER]`; `--test` bundles the unit tests and runs them.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+import { licenceOf } from "./licences.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = join(HERE, "..", "src", "yielddb", "assets");
@@ -43,8 +44,9 @@ const styles = {
 const common = { bundle: true, charset: "utf8", logLevel: "warning", plugins: [styles], absWorkingDir: HERE };
 
 async function bundle(entry, out) {
-  await build({
+  const { metafile } = await build({
     ...common,
+    metafile: true,
     entryPoints: [entry],
     outfile: out,
     format: "iife",
@@ -55,6 +57,17 @@ async function bundle(entry, out) {
   });
   const text = readFileSync(out);
   console.log(`${out}: ${text.length} bytes, ${gzipSync(text, { level: 9 }).length} gzip`);
+  const names = Object.keys(metafile.inputs).map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+  return [...new Set(names.filter(Boolean))];
+}
+
+// what others made and which bundles hold it: the site shows it on its page of licences
+function licences(held) {
+  const names = [...new Set(Object.values(held).flat())].sort();
+  return names.map((name) => {
+    const bundles = Object.keys(held).filter((one) => held[one].includes(name));
+    return { ...licenceOf(name), bundles };
+  });
 }
 
 async function test() {
@@ -71,4 +84,8 @@ async function test() {
 
 const { values } = parseArgs({ options: { out: { type: "string", default: OUT }, test: { type: "boolean" } } });
 if (values.test) await test();
-else for (const [name, entry] of Object.entries(BUNDLES)) await bundle(entry, join(values.out, name));
+else {
+  const held = {};
+  for (const [name, entry] of Object.entries(BUNDLES)) held[name] = await bundle(entry, join(values.out, name));
+  writeFileSync(join(values.out, "licences.json"), `${JSON.stringify(licences(held), null, 1)}\n`);
+}

@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { licenceOf } from "../licences.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
@@ -131,19 +132,12 @@ async function worker() {
   return Buffer.from(made.outputFiles[0].contents);
 }
 
-// name, version, licence and its text: of the packages, of Pyodide, and of what is compiled into it
+// name, version, licence and its text: of the packages, of Pyodide, and of what is compiled into it;
+// the bundles have a list of their own
 function licences(folder) {
   const read = (...path) => readFileSync(join(...path), "utf8");
   const packages = JSON.parse(read(folder, "licences.json"));
-  const editor = ["@codemirror", "@lezer", "@marijn"].flatMap((scope) =>
-    readdirSync(join(HERE, "..", "node_modules", scope)).map((name) => `${scope}/${name}`),
-  );
-  const own = ["pyodide", "zstddec", ...editor, "crelt", "style-mod", "w3c-keyname"].map((name) => {
-    const place = join(HERE, "..", "node_modules", name);
-    const { version, license } = JSON.parse(read(place, "package.json"));
-    const file = readdirSync(place).find((entry) => /^licen[cs]e/i.test(entry));
-    return { name, version, licence: license, text: file ? read(place, file) : read(HERE, "licences", `${license}.txt`) };
-  });
+  const own = ["pyodide", "zstddec"].map(licenceOf);
   const parts = JSON.parse(read(HERE, "licences", "parts.json")).map(({ name, licence, text_of }) => {
     const text = text_of ? packages.find((one) => one.name === text_of).text : read(HERE, "licences", `${name}.txt`);
     return { name, version: text_of ? infoOfLock().python : "as in Pyodide", licence, text };

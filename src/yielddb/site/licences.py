@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from yielddb import __version__
 from yielddb.catalogue import Course
-from yielddb.site.playground import FOLDER, playable, scripts
+from yielddb.site.playground import ASSETS, FOLDER, playable, scripts
 
 MATERIAL = "mkdocs-material"
 ICONS = "material/templates/.icons/material/LICENSE"
@@ -37,16 +38,24 @@ class Shipped:
 
 
 def licences(course: Course) -> list[Licence]:
-    """All of them, ours first; of the runtime's parts as its build wrote them down."""
+    """All of them, ours first; of scripts and of the runtime as their builds wrote them down."""
     own = course.root / "LICENSE"
     found = [Licence("yielddb", __version__, OWN, own.read_text("utf-8"))] if own.is_file() else []
     found += _theme()
+    shown = {path.name for path in scripts(course)}
+    found += [_read(one) for one in _list(ASSETS) if shown & set(one["bundles"])]
     if playable(course):
-        written = json.loads((course.runtime_dir / "licences.json").read_text("utf-8"))
-        found += [
-            Licence(one["name"], one["version"], one["licence"], one["text"]) for one in written
-        ]
+        found += map(_read, _list(course.runtime_dir))
     return found
+
+
+def _list(folder: Path) -> list[dict[str, Any]]:
+    written: list[dict[str, Any]] = json.loads((folder / "licences.json").read_text("utf-8"))
+    return written
+
+
+def _read(one: dict[str, Any]) -> Licence:
+    return Licence(one["name"], one["version"], one["licence"], one["text"])
 
 
 def _theme() -> Iterator[Licence]:
