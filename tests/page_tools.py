@@ -167,6 +167,11 @@ def zoo() -> Iterator[tuple[str, Lesson, Path]]:
         yield app["id"], max(lessons, key=lambda lesson: lesson.number), ZOO / app["file"]
 
 
+def is_async(path: Path) -> bool:
+    """Does it use what no page has: SQLAlchemy's asyncio, which switches stacks below Python?"""
+    return any("sqlalchemy.ext.asyncio" in text for text in app_of(path).values())
+
+
 def alike(name: str, here: dict[str, Any], there: dict[str, Any]) -> bool:
     """Is the page's verdict on an app the terminal's?"""
     if name not in WORDED:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_tools import COURSE, alike, app_of, needs_server, plain, zoo
+from page_tools import COURSE, alike, is_async, needs_server, plain, zoo
 
 from yielddb.browser.grading import PageGrader
 from yielddb.catalogue import Lesson
@@ -16,7 +16,6 @@ from yielddb.grade import Grader
 from yielddb.starter import starter_files
 
 LAST = COURSE.lessons[-1]  # its checks ask for most
-ASYNC = "sqlalchemy.ext.asyncio"
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +84,7 @@ def test_an_app_of_the_zoo(
 ) -> None:
     """Equal, unless the app needs what no page has: then no check says anything wrong."""
     terminal, page = both(judges, lesson, path)
-    if any(ASYNC in text for text in app_of(path).values()):
+    if is_async(path):
         assert needs_server(page)
         assert page["status"] == "error"
         assert {check["status"] for check in page["checks"]} <= {"skipped", "passed"}
