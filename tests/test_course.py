@@ -14,6 +14,14 @@ from yielddb.problems import Problem
 
 COURSE = default_course()
 each_lesson = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.stem)
+ENDS = (COURSE.lessons[0], COURSE.lessons[-1])
+each_run = pytest.mark.parametrize(  # CI runs those in between, and all of them on every Python
+    "lesson",
+    [
+        pytest.param(one, id=one.stem, marks=[] if one in ENDS else [pytest.mark.slow])
+        for one in COURSE.lessons
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +52,13 @@ def test_text_checks_and_translations(lesson: Lesson) -> None:
     none([*text.problems(lesson), *checks.problems(lesson), *translations.problems(lesson)])
 
 
-@each_lesson
+@each_run
 def test_solution_starter_and_edits(lesson: Lesson, judge: Grader) -> None:
     """The solution passes, the starter fails at a check, each edit fails where it should."""
     none(list(apps.problems(lesson, judge, lambda _: None)))
 
 
-@each_lesson
+@each_run
 def test_notebook_runs(lesson: Lesson) -> None:
     """The notebook runs as shipped, and passes with the solution put in."""
     none(list(notebooks.problems(lesson)))

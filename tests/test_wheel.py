@@ -17,6 +17,8 @@ import pytest
 
 from yielddb.catalogue import default_course
 
+pytestmark = pytest.mark.slow  # a minute to build and install; CI runs it
+
 ROOT = Path(__file__).parents[1]
 LESSONS = default_course().lessons
 
