@@ -100,7 +100,7 @@ def test_a_link_in_a_circle_holds_nothing(tmp_path: Path) -> None:
     """A link to itself is no app, whatever its suffix."""
     (tmp_path / "main.py").symlink_to(tmp_path / "main.py")
     assert refused(tmp_path / "main.py")[0] == "PATH: there is nothing here"
-    assert refused(tmp_path)[0] == "PATH: the folder is empty"
+    assert refused(tmp_path)[0] == "PATH: main.py is a link or a folder, not a file"
 
 
 def test_empty_folder(write: Write) -> None:
@@ -190,7 +190,7 @@ def test_a_linked_main_is_not_followed(write: Write, tmp_path: Path) -> None:
     """In a folder, a link named main.py is no main.py."""
     outside = lay(tmp_path / "outside", {"main.py": APP})
     (write() / "main.py").symlink_to(outside / "main.py")
-    assert refused(write())[0] == "PATH: the folder is empty"
+    assert refused(write())[0] == "PATH: main.py is a link or a folder, not a file"
 
 
 @pytest.mark.parametrize("how", ["many", "large"])

@@ -90,7 +90,8 @@ def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
     if not entries:
         if notebooks := [name for name in files if name.endswith(".ipynb")]:
             return _from_notebooks(folder, notebooks, names)
-        empty = "the folder is empty" if not files else "no main.py here"
+        odd = os.path.lexists(folder / "main.py") and "main.py is a link or a folder, not a file"
+        empty = odd or ("no main.py here" if files else "the folder is empty")
         raise SubmissionError(f"{folder}: {empty}", "put your app into main.py, as `app`")
     for name in entries:
         _readable(folder / name, files[name])
@@ -125,8 +126,7 @@ def _parsed(source: bytes) -> ast.Module | None:
 
 
 def _defines_app(source: bytes) -> bool:
-    tree = _parsed(source)
-    return tree is None or any("app" in _bound(node) for node in tree.body)
+    return (tree := _parsed(source)) is None or any("app" in _bound(node) for node in tree.body)
 
 
 def _bound(node: ast.stmt) -> Iterator[str]:
