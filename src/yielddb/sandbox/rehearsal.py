@@ -37,10 +37,11 @@ class Stand:
 def rehearse(folder: Path, probe: Probe, door: socket.socket | None = None) -> None:
     """Make the small app in `folder`, send its requests through `door`, and leave no trace.
 
-    When it returns, this process has one thread again: it is to fork.
+    When it returns, this process has no more threads than before: it is to fork.
     """
     place = folder / "rehearsal"
     place.mkdir()
+    before = threading.enumerate()
     try:
         app = warm_app.make(place / "warm.db")
         # from here, not from the root: that way may be too long for a socket's address
@@ -50,7 +51,7 @@ def rehearse(folder: Path, probe: Probe, door: socket.socket | None = None) -> N
     finally:
         shutil.rmtree(place, ignore_errors=True)
     for thread in threading.enumerate():
-        if thread is not threading.current_thread():
+        if thread not in before:
             thread.join(GONE_S)
     probe.forget()
 
