@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import os
+import queue
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,10 +15,12 @@ from pathlib import Path
 from yielddb import checking, judging
 from yielddb.catalogue import Course, Lesson
 from yielddb.checking import Edit
-from yielddb.grade import Grader
+from yielddb.judge import Judge
 from yielddb.lesson.answers import app_files, checks_of
 from yielddb.lesson.cache import Cache
 from yielddb.verdict import CheckResult
+
+MOST = 4  # judges at once: each has a warm parent of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,17 @@ def diff_of(lesson: Lesson, edit: Edit) -> str:
     return "\n".join(" ..." if line.startswith("@@") else line for line in diff)
 
 
-class Judge:
-    """Grades edits of solutions and remembers what was said of them."""
+class EditJudge:
+    """Grades edits of solutions, one per core at once, and remembers what was said of them."""
 
     def __init__(self, course: Course) -> None:
         code = sorted(Path(judging.__file__).parent.glob("*.py"))
         self._cache = Cache(course.root, "verdicts", Path(checking.__file__), *code)
-        self._course = course
-        self._grader: Grader | None = None
+        self.at_once = min(MOST, os.cpu_count() or 1)
+        self._judges = [Judge(course, eager=False) for _ in range(self.at_once)]
+        self._free: queue.LifoQueue[Judge] = queue.LifoQueue()  # the one that is warm comes first
+        for judge in self._judges:
+            self._free.put(judge)
 
     def first_failure(self, lesson: Lesson, edit: Edit) -> CheckResult | None:
         """The check that fails first on the edited solution, with what it saw."""
@@ -86,24 +93,27 @@ class Judge:
         return CheckResult(**kept[0]) if kept else None
 
     def _graded(self, lesson: Lesson, files: Mapping[Path, str]) -> CheckResult | None:
-        self._grader = self._grader or Grader(self._course)
+        judge = self._free.get()
         with tempfile.TemporaryDirectory(prefix="yielddb-site-") as folder:
             for path, text in files.items():
                 target = Path(folder) / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, "utf-8")
-            return self._grader.grade(lesson, Path(folder)).first_problem
+            try:
+                return judge.grade(lesson, Path(folder)).first_problem
+            finally:
+                self._free.put(judge)
 
     def close(self) -> None:
-        """End the processes of the grader, if there was anything to grade."""
-        if self._grader:
-            self._grader.close()
+        """End the processes of the judges that had anything to grade."""
+        for judge in self._judges:
+            judge.close()
 
 
 @contextmanager
-def judging_edits(course: Course) -> Iterator[Judge]:
+def judging_edits(course: Course) -> Iterator[EditJudge]:
     """A judge whose processes end with the block."""
-    judge = Judge(course)
+    judge = EditJudge(course)
     try:
         yield judge
     finally:

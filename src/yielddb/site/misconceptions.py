@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from yielddb.catalogue import Course, Lesson
 from yielddb.checking import Edit
 from yielddb.lesson.blocks import Block, Debug, Parsons, Predict, Quiz, Starter
 from yielddb.lesson.text import LessonText
-from yielddb.site.checks import CheckLine, Judge, diff_of, lines_of
+from yielddb.site.checks import CheckLine, EditJudge, diff_of, lines_of
 from yielddb.verdict import CheckResult
 
 
@@ -53,29 +54,34 @@ class Misconception:
 def gather(
     course: Course,
     texts: Sequence[LessonText],
-    judge: Judge,
+    judge: EditJudge,
     progress: Callable[[str], object],
 ) -> tuple[Misconception, ...]:
     """All misconceptions in the order of the table; grades one edit for each."""
     checks = {text.lesson: lines_of(text.lesson) for text in texts}
     meetings = [one for text in texts for one in _meetings(text, checks[text.lesson])]
     found = []
-    for number, (key, row) in enumerate(course.misconceptions.items(), 1):
-        progress(f"misconception {number} of {len(course.misconceptions)}")
-        found.append(
-            Misconception(
-                key,
-                row["belief"],
-                row["truth"],
-                _sample(key, checks, judge),
-                tuple(dict.fromkeys(meeting for name, meeting in meetings if name == key)),
-                _debug(key, texts, checks),
+    table = course.misconceptions
+    with ThreadPoolExecutor(judge.at_once) as pool:
+        samples = pool.map(lambda key: _sample(key, checks, judge), table)
+        for number, (key, row) in enumerate(table.items(), 1):
+            progress(f"misconception {number} of {len(table)}")
+            found.append(
+                Misconception(
+                    key,
+                    row["belief"],
+                    row["truth"],
+                    next(samples),
+                    tuple(dict.fromkeys(meeting for name, meeting in meetings if name == key)),
+                    _debug(key, texts, checks),
+                )
             )
-        )
     return tuple(found)
 
 
-def _sample(key: str, checks: dict[Lesson, tuple[CheckLine, ...]], judge: Judge) -> Sample | None:
+def _sample(
+    key: str, checks: dict[Lesson, tuple[CheckLine, ...]], judge: EditJudge
+) -> Sample | None:
     for lesson, line, edit in _edits(checks):
         if edit.misconception == key and not line.hidden:
             result = judge.first_failure(lesson, edit)
