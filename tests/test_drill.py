@@ -17,8 +17,9 @@ import pytest
 
 import yielddb
 from yielddb.catalogue import Course
+from yielddb.checking import Broken
 from yielddb.grade import Grader
-from yielddb.judging.transport import MAX_ANSWER
+from yielddb.judging.answers import MAX_ANSWER, whole
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.levels import Level, level
@@ -118,19 +119,13 @@ class Range:
 
 
 def get(box: Box, path: str) -> httpx.Response:
-    """One request to the app in a box."""
-    transport = httpx.HTTPTransport(uds=box.uds)
-    end = time.monotonic() + DRIP_S
-    with (
-        httpx.Client(transport=transport, base_url="http://app", timeout=LIMITS.answer_s) as client,
-        client.stream("GET", path) as response,
-    ):
-        body = b""
-        for chunk in response.iter_raw():
-            body += chunk
-            if time.monotonic() > end or len(body) > MAX_ANSWER:  # it drips, or is a flood
-                raise httpx.ReadTimeout("the answer does not end")
-        return httpx.Response(response.status_code, headers=response.headers, content=body)
+    """One request to the app in a box, read as the judge reads it."""
+    seconds = dict.fromkeys(("connect", "read", "write"), LIMITS.answer_s)
+    request = httpx.Request("GET", f"http://app{path}", extensions={"timeout": seconds})
+    with box.transport() as transport:
+        answer = whole(transport.handle_request(request), request, DRIP_S)
+    assert len(answer.text) <= MAX_ANSWER
+    return answer
 
 
 def below(pid: int) -> set[int]:
@@ -239,7 +234,7 @@ def test_an_accident_stays_in_its_box(
             box.ask("facts", seconds=1)
             said = [f"{error['type']}: {error['message']}" for error in box.errors()]
             ended = said[-1] if said else f"answered {answer.status_code}"
-        except (AppDied, AppFailed, AppSilent, httpx.HTTPError) as error:
+        except (AppDied, AppFailed, AppSilent, Broken, httpx.HTTPError) as error:
             ended = f"{type(error).__name__}: {error}"
         record_property("drill", box.excess or ended)
         if name.startswith("fills_"):
