@@ -43,7 +43,6 @@ class InlineBox:
     def __init__(self, sandbox: InlineSandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
         self.app_folder = folder / "app"
-        self.address = self.uds = None  # nobody can call from outside
         self.seen_pid = 0  # no process of its own: nobody can count its open files
         self.layers: list[str] = []
         self.missing: dict[str, str] = {}

@@ -61,6 +61,13 @@ class InlineSandbox:
         (folder / "app").mkdir(parents=True)
         return InlineBox(self, folder)
 
+    def put_away(self, box: InlineBox | None, *folders: Path) -> None:
+        """End an app, and remove its files and `folders`."""
+        if box:
+            box.close()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def keep_spare(self) -> None:
         """There is nothing to make ahead of time."""
 

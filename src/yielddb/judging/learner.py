@@ -203,9 +203,8 @@ class LearnerApp:
             self.box.close()
 
     def close(self) -> None:
-        """End the app and remove all that it left."""
-        self._put_away()
-        shutil.rmtree(self.data_folder, ignore_errors=True)
+        """End the app; the sandbox removes what it left once it is gone."""
+        self.sandbox.put_away(self.box, self.data_folder)
 
     def facts(self) -> dict[str, Any]:
         """The probe's numbers now, or those of a graceful stop."""

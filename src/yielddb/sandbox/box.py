@@ -22,7 +22,7 @@ from yielddb.sandbox.environment import DOOR, clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
 from yielddb.sandbox.printed import end_of
-from yielddb.sandbox.spawning import START_S, spawn
+from yielddb.sandbox.spawning import START_S, end, spawn
 
 if TYPE_CHECKING:
     from yielddb.sandbox.parent import Sandbox
@@ -34,8 +34,7 @@ class Box:
     def __init__(self, sandbox: Sandbox, folder: Path, rehearsed: bool = False) -> None:
         self.sandbox, self.folder, self.rehearsed = sandbox, folder, rehearsed
         self.app_folder = folder / "app"
-        self.uds: str | None = None
-        self.address: tuple[str, int] | None = None
+        self.address: str | tuple[str, int] = ""  # of its socket: a path, or a port on loopback
         self.pid = 0  # as the warm parent counts
         self.seen_pid = 0  # as we count: a pid namespace has numbers of its own
         self.status: int | None = None
@@ -53,9 +52,9 @@ class Box:
     def _fork(self, output: int) -> socket.socket:
         ours, theirs = socket.socketpair()
         channel.ask_for_sender(ours)
-        self.uds = self.sandbox.address(self.folder / DOOR)
+        self.address = self.sandbox.address(self.folder / DOOR)
         with socket.socket(socket.AF_UNIX) as listener, theirs:
-            listener.bind(self.uds)
+            listener.bind(self.address)
             listener.listen(256)
             self.sandbox._wait_until_warm()
             order: Event = {"order": "fork", "folder": str(self.app_folder)}
@@ -109,13 +108,15 @@ class Box:
         """Run the app's start-up and open the door; raises as `load` does."""
         self.ask("serve")
         serving = self._expect("serving", seconds=self.sandbox.limits.start_s)
-        if not self.uds:
+        if not self.address:
             host, port = serving["address"][:2]
             self.address = (str(host), int(port))
 
     def transport(self) -> httpx.BaseTransport:
         """Carries requests to the app."""
-        return httpx.HTTPTransport(uds=self.uds, verify=False)
+        from yielddb.sandbox.wire import SocketTransport, dialing  # a page has no httptools
+
+        return SocketTransport(dialing(self.address))
 
     def _tell(self, message: Event) -> None:
         try:
@@ -192,21 +193,20 @@ class Box:
         if self.excess is None and not self.ended:
             self.excess = disk.excess(self.written, self.seen_pid, self.sandbox.limits)
             if self.excess:
-                self._end()
+                self.end()
         return self.excess is not None
 
     def kill(self) -> None:
         """End the process and what it started, at once."""
-        self.ended = True
-        self.sandbox.disk.discard(self)
-        self._end()
+        self.end()
         self.wait()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Send the process its end; it goes some milliseconds later."""
+        self.ended = True
+        self.sandbox.disk.discard(self)
         if self.process:
-            with contextlib.suppress(OSError):
-                os.killpg(self.pid, signal.SIGKILL) if hasattr(os, "killpg") else None
-            self.process.kill()
+            end(self.process)
         elif self.status is None:
             with contextlib.suppress(channel.Closed):
                 self.sandbox.order({"order": "kill", "pid": self.pid})

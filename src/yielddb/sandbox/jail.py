@@ -18,14 +18,16 @@ class Jail:
     """
 
     def __init__(self, root: Path, why_no_namespaces: str, bare: bool = False) -> None:
+        self.root = root
         self.layers = [] if why_no_namespaces else [namespaces.IN_FORCE]
         self.missing = {NAMESPACES.name: why_no_namespaces} if why_no_namespaces else {}
-        self.root, self.tops = root, readable.tops()
+        tops, devices = readable.tops(), _devices()
+        self.readable = [*landlock.grants(tops, (root,)), *devices]
         self.common: int | None = None
         self.bare = bare
         if not bare and (version := landlock.abi()):
-            everywhere = landlock.grants(self.tops, (readable.PACKAGE, root))
-            self.common = landlock.ruleset([*everywhere, *_devices(), (str(root), landlock.OWN)])
+            everywhere = landlock.grants(tops, (readable.PACKAGE, root))
+            self.common = landlock.ruleset([*everywhere, *devices, (str(root), landlock.OWN)])
             self.version = version
         else:
             self.missing[LANDLOCK.name] = "this kernel has none, or it is switched off"
@@ -46,10 +48,9 @@ class Jail:
     def _landlock(self, folders: list[str]) -> None:
         if self.common is None:
             return
-        tops = landlock.grants(self.tops, (self.root,))
         own = [(folder, landlock.OWN) for folder in folders]
         try:
-            landlock.enter(landlock.ruleset([*tops, *_devices(), *own]))
+            landlock.enter(landlock.ruleset([*self.readable, *own]))
         except OSError as error:
             self.missing[LANDLOCK.name] = str(error)
             return

@@ -44,6 +44,7 @@ class Sandbox:
         self.way: int | None = None  # to `root`, where the path is too long for an address
         self.numbers = itertools.count(1)
         self.spare: Box | None = None
+        self.leaving: list[tuple[Box | None, tuple[Path, ...]]] = []
         self.parent: subprocess.Popen[bytes] | None = None
         # it outlives the folder, which the parent may remove
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
@@ -80,6 +81,7 @@ class Sandbox:
 
     def box(self) -> Box:
         """A fresh box without an app: the spare one if there is one."""
+        self.see_off()
         box, self.spare = self.spare, None
         if box and not box.alive:  # it had no app yet: nobody but the system ended it
             box.close()
@@ -92,8 +94,27 @@ class Sandbox:
         `rehearsed`: it serves the small app of the warm parent once more, so that the pages it
         will write to are its own before somebody waits; that costs processor time.
         """
+        self.see_off()
         if self.mode == "fork" and self.spare is None:
             self.spare = self._new_box(rehearsed)
+
+    def put_away(self, box: Box | None, *folders: Path) -> None:
+        """End an app; when its process is gone, its files and `folders` go too.
+
+        Nobody waits for that: it is seen to when the next box is made, or at the end.
+        """
+        if box:
+            box.end()
+        self.leaving.append((box, folders))
+
+    def see_off(self) -> None:
+        """Wait for what is on its way out, and remove its files."""
+        while self.leaving:
+            box, folders = self.leaving.pop()
+            if box:
+                box.close()
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _new_box(self, rehearsed: bool = False) -> Box:
         folder = self.root / str(next(self.numbers))
@@ -128,6 +149,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End every process and remove every file; safe to call twice."""
+        self.see_off()
         self.disk.close()
         self.said.close()
         if self.spare:

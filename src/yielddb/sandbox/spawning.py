@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -41,3 +44,11 @@ def spawn(app_folder: Path, output: int) -> tuple[subprocess.Popen[bytes], socke
         process.wait()
         raise SandboxError("a stranger called")
     return process, ours
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and, where there are groups, what it started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 DEBOUNCE_MS = 50  # editors save in bursts: a temporary file, a rename, a change of mode
-STEP_MS = 20  # silence for so long ends a burst; less splits the bursts of some editors
+STEP_MS = 5  # silence for so long ends a burst; a save that it splits is judged once more
 LOOK_MS = 1000  # how often to look without being called, where events get lost (network disks)
 SKIPPED = {"__pycache__", "node_modules", "venv"}
 
