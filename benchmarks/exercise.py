@@ -7,10 +7,12 @@ from pathlib import Path
 
 from yielddb.catalogue import Course
 from yielddb.judging.checkfile import CheckFiles
+from yielddb.judging.exchange import Exchange
 from yielddb.judging.judgement import Judgement
 from yielddb.judging.learner import LearnerApp
 from yielddb.judging.submission import find
 from yielddb.sandbox.parent import Sandbox
+from yielddb.verdict import CheckResult
 
 HERE = Path(__file__).parent / "exercise"
 COURSE = Course(HERE / "course")
@@ -49,11 +51,15 @@ def expected(count: int) -> list[float]:
 def record_requests(path: Path) -> int:
     """Write down what the check sends to the solution and which statuses come back; how many."""
     checks = CheckFiles()
+    exchanges: list[Exchange] = []
     with Sandbox() as sandbox:
         app = LearnerApp(sandbox, find(LESSON.solution))
+
+        def keep(_: CheckResult) -> None:  # the app forgets them when the next check begins
+            exchanges.extend(one for one in app.exchanges if one not in exchanges)
+
         try:
-            checks.run(LESSON.check, Judgement(LESSON.slug, app, seed=1))
-            exchanges = list(app.exchanges)
+            checks.run(LESSON.check, Judgement(LESSON.slug, app, seed=1, on_check=keep))
         finally:
             app.close()
             checks.close()

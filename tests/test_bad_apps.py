@@ -41,6 +41,9 @@ BAD = {
     "exit-at-import": GOOD + "import sys\nsys.exit(3)\n",
     "quit-at-import": GOOD + "quit()\n",
     "os-exit-at-import": GOOD + "import os\nos._exit(0)\n",
+    "exit-with-an-object": GOOD + "import sys\nsys.exit(object())\n",
+    "error-without-text": GOOD
+    + "class E(Exception):\n    def __str__(self):\n        return self.nope\nraise E()\n",
     "loop-at-import": GOOD + "while True: pass\n",
     "input-at-import": GOOD + "name = input('your name? ')\n",
     "serves-itself": GOOD + "import uvicorn\nuvicorn.run(app, port=0)\n",

@@ -11,7 +11,7 @@ import httpx
 
 from yielddb.checking import Broken
 
-MAX_ANSWER = 4 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
+MAX_ANSWER = 1 << 20  # bytes of one answer; the largest of a lesson is under 10 KiB
 CONTRACT = "an answer of a few kilobytes"
 PACKED = {"gzip": zlib.MAX_WBITS | 32, "x-gzip": zlib.MAX_WBITS | 32, "deflate": zlib.MAX_WBITS}
 # Python knows codecs that unpack (bz2) or take a time that grows as the square (idna).
@@ -32,7 +32,7 @@ def whole(response: httpx.Response, request: httpx.Request, seconds: float) -> h
             if time.monotonic() > end:  # each piece came in time, the whole does not
                 raise httpx.ReadTimeout("the answer does not end", request=request)
             if len(body) > MAX_ANSWER:
-                raise Broken(CONTRACT, saw="more than 4 MiB")
+                raise Broken(CONTRACT, saw="more than 1 MiB")
     headers = response.headers
     content = bytes(body)
     if packing := headers.get("content-encoding"):
@@ -59,7 +59,7 @@ def _unpacked(body: bytes, packing: str) -> bytes:
         except zlib.error:
             continue
         if len(content) > MAX_ANSWER:
-            raise Broken(CONTRACT, saw="more than 4 MiB once it is unpacked")
+            raise Broken(CONTRACT, saw="more than 1 MiB once it is unpacked")
         if unpacking.eof:
             return content
     raise Broken(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.checking import Broken
+from yielddb.judging import foreign
 
 BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
 URL = "sqlite:///"
@@ -61,9 +62,14 @@ class Database:
         try:
             connection = sqlite3.connect(self.path, timeout=seconds, isolation_level=None)
             with contextlib.closing(connection):
+                foreign.distrust(connection)
                 yield connection
         except sqlite3.DatabaseError as error:
             saw = f"the database says: {error}"
+            if "interrupted" in str(error):
+                raise Broken(
+                    foreign.CONTRACT, f"it was still at it after {foreign.WORK_S:g} s"
+                ) from None
             if "locked" in str(error):
                 raise Broken("the app holds no lock between two requests", saw) from None
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:  # the low byte is the kind
@@ -73,7 +79,7 @@ class Database:
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         with self._connection() as connection:
-            return connection.execute(sql, parameters).fetchall()
+            return foreign.fetched(connection.execute(sql, parameters))
 
     def run(self, sql: str, *parameters: object) -> int:
         """Execute and commit; gives the number of rows touched.

@@ -67,6 +67,7 @@ class Judgement:
     def begin(self, item: pytest.Item) -> str | None:
         """The next check begins; gives the title of a forerunner that did not pass."""
         self.began = time.perf_counter()
+        del self.app.exchanges[:-1]  # a hundred answers may be a hundred MiB
         self.first_exchange = len(self.app.exchanges)
         for name in (STARTS, *_facts(item).after):
             before = self.results.get(name)

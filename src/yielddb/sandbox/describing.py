@@ -27,7 +27,10 @@ def text_of(error: BaseException) -> str:
     if isinstance(error, ResponseValidationError) and (errors := error.errors()):
         where = ".".join(str(part) for part in errors[0].get("loc", ()))
         return f"{where}: {errors[0].get('msg')}"
-    return INSTALLED.sub("", str(error))
+    try:
+        return INSTALLED.sub("", str(error))
+    except Exception:  # an error class of their own, whose `__str__` fails
+        return "an error whose text can't be made"
 
 
 def described(error: BaseException, folder: str) -> dict[str, Any]:
@@ -35,10 +38,15 @@ def described(error: BaseException, folder: str) -> dict[str, Any]:
     return {
         "type": type(error).__name__,
         "message": text_of(error)[:MAX_TEXT],
-        "code": error.code if isinstance(error, SystemExit) else None,
+        "code": _exit_code(error) if isinstance(error, SystemExit) else None,
         "at": own_line(error, folder),
         "traceback": "".join(traceback.format_exception(error))[-4000:],
     }
+
+
+def _exit_code(error: SystemExit) -> int:
+    """As Python has it: anything but a number is printed, and a failure."""
+    return error.code if isinstance(error.code, int) else int(error.code is not None)
 
 
 def own_line(error: BaseException, folder: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from yielddb.sandbox import channel
+from yielddb.sandbox.shapes import is_sound
 
 Event = dict[str, Any]
 KEPT_EVENTS = 1000  # of one app; an app that errs in a loop must not fill the judge's memory
@@ -59,7 +60,7 @@ class Line:
             while True:
                 event = channel.receive(self.sock)
                 with self.changed:
-                    if len(self.events) < KEPT_EVENTS:
+                    if len(self.events) < KEPT_EVENTS and is_sound(event):
                         self.events.append(event)
                     self.changed.notify_all()
         with self.changed:
