@@ -64,6 +64,33 @@ def test_a_save_during_the_work_is_not_lost(tmp_path: Path) -> None:
     assert list(items) == []
 
 
+def test_a_file_that_is_emptied_first(tmp_path: Path) -> None:
+    """The moment between is no save; a file that stays empty is one."""
+    app = tmp_path / "main.py"
+    app.write_text("one", "utf-8")
+    stop = threading.Event()
+    items = saves(tmp_path, stop)
+    next(items)
+    seen = []
+
+    def save() -> None:
+        with app.open("w", encoding="utf-8") as file:
+            stop.wait(0.2)
+            file.write("three")
+        stop.wait(0.2)
+        app.write_text("", "utf-8")
+
+    writer = threading.Thread(target=save)
+    writer.start()
+    for _ in range(2):
+        next(items)
+        seen.append(app.read_text("utf-8"))
+    writer.join()
+    stop.set()
+    assert seen == ["three", ""]
+    assert list(items) == []
+
+
 def test_other_files_do_not_count(tmp_path: Path) -> None:
     """Databases, caches and hidden folders are not the app."""
     (tmp_path / "main.py").write_text("", "utf-8")
@@ -72,4 +99,4 @@ def test_other_files_do_not_count(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("", "utf-8")
     assert stamp(tmp_path) == before
-    assert stamp(tmp_path / "gone") == frozenset()
+    assert stamp(tmp_path / "gone") == {}

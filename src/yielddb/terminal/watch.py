@@ -12,12 +12,12 @@ STEP_MS = 5  # silence for so long ends a burst; a save that it splits is judged
 LOOK_MS = 1000  # how often to look without being called, where events get lost (network disks)
 SKIPPED = {"__pycache__", "node_modules", "venv"}
 
-Stamp = frozenset[tuple[str, int, int]]
+Stamp = dict[str, tuple[int, int]]
 
 
 def stamp(folder: Path) -> Stamp:
-    """Name, time and size of every Python file below the folder; it may be gone."""
-    found = set()
+    """Time and size of every Python file below the folder, by path; it may be gone."""
+    found: Stamp = {}
     for parent, folders, files in os.walk(folder):
         folders[:] = [f for f in folders if f not in SKIPPED and not f.startswith(".")]
         for name in files:
@@ -27,8 +27,13 @@ def stamp(folder: Path) -> Stamp:
                     status = os.stat(path)  # noqa: PTH116
                 except OSError:
                     continue  # an editor renamed it between the two calls
-                found.add((path, status.st_mtime_ns, status.st_size))
-    return frozenset(found)
+                found[path] = status.st_mtime_ns, status.st_size
+    return found
+
+
+def _is_emptied(now: Stamp, before: Stamp) -> bool:
+    """Many editors empty a file before they write it."""
+    return any(not size and before.get(path, (0, 0))[1] for path, (_, size) in now.items())
 
 
 def saves(folder: Path, stop: threading.Event | None = None) -> Iterator[None]:
@@ -41,7 +46,7 @@ def saves(folder: Path, stop: threading.Event | None = None) -> Iterator[None]:
 
     seen = stamp(folder)
     yield
-    for _ in watch(
+    for events in watch(
         folder,
         watch_filter=lambda _change, path: path.endswith(".py"),
         debounce=DEBOUNCE_MS,
@@ -51,7 +56,10 @@ def saves(folder: Path, stop: threading.Event | None = None) -> Iterator[None]:
         yield_on_timeout=True,
         ignore_permission_denied=True,
     ):
-        if (now := stamp(folder)) != seen:
+        now = stamp(folder)
+        if events and _is_emptied(now, seen):
+            continue  # what fills it is the next event; if nothing does, there is none, and a look
+        if now != seen:
             seen = now
             yield
 
