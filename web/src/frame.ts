@@ -2,6 +2,7 @@
 
 import { h, set } from "./dom.ts";
 import frame from "./frame.css";
+import palette from "./palette.css";
 import panes from "./panes.css";
 import picture from "./picture.css";
 import { Fault } from "./trace.ts";
@@ -13,7 +14,7 @@ let sheet: CSSStyleSheet | undefined;
 function style(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(frame + panes + picture);
+    sheet.replaceSync(palette + frame + panes + picture);
   }
   return sheet;
 }

@@ -1,6 +1,7 @@
 /** `<yielddb-playground>` once it is open: editor, buttons, panes, and the life between opening and leaving. */
 
 import { h, set, write } from "../dom.ts";
+import palette from "../palette.css";
 import type { Manifest } from "../runtime/protocol.ts";
 import { Desk } from "./desk.ts";
 import { Editor } from "./editor.ts";
@@ -205,7 +206,7 @@ export class Playground {
 function style(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(look);
+    sheet.replaceSync(palette + look);
   }
   return sheet;
 }
