@@ -28,7 +28,8 @@ def answer(box: InlineBox, question: str, details: dict[str, Any]) -> Event:
         case "events" if box.recorder:
             return {"events": box.recorder.page(int(details["start"]))}
         case "override":
-            return overriding.override(box.app, box.module, place, details["name"], details["url"])
+            name, url, make = details["name"], details["url"], box.sandbox.probe.make
+            return overriding.override(box.app, box.module, place, name, url, make)
         case "clear overrides":
             box.app.dependency_overrides.clear()
     return {}

@@ -11,7 +11,7 @@ import httpx
 from yielddb.checking import Broken
 from yielddb.judging.answers import whole
 from yielddb.judging.diagnosis import error_line, place
-from yielddb.judging.exchange import Exchange, Trouble
+from yielddb.judging.exchange import CURL_BASE, Exchange, Trouble
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppSilent
 
@@ -103,11 +103,11 @@ class AppTransport(httpx.BaseTransport):
             self.inner = None
 
 
-def client_of(app: LearnerApp) -> httpx.Client:
+def client_of(app: LearnerApp, transport: AppTransport | None = None) -> httpx.Client:
     """An HTTP client whose requests reach the app."""
     return httpx.Client(
-        transport=AppTransport(app),
-        base_url="http://app",
+        transport=transport or AppTransport(app),
+        base_url=CURL_BASE,
         trust_env=False,
         follow_redirects=True,
         timeout=app.sandbox.limits.answer_s,

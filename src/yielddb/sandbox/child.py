@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.sandbox import channel, overriding
-from yielddb.sandbox.describing import described, place_of, wrong_app
+from yielddb.sandbox.describing import MAX_TEXT, described, place_of, text_of, wrong_app
 from yielddb.sandbox.jail import Jail
 from yielddb.sandbox.probe import Probe
 from yielddb.sandbox.recording.recorder import Recorded, Recorder
@@ -47,8 +47,15 @@ class Child:
         with contextlib.suppress(channel.Closed):
             while True:
                 question = channel.receive(self.control)
-                self.tell("answer", id=question.get("id"), **self.answer(question))
+                self.tell("answer", id=question.get("id"), **self.answered(question))
         os._exit(0)
+
+    def answered(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one question; an app that gets in its way is no reason to be silent."""
+        try:
+            return self.answer(question)
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {text_of(error)}"[:MAX_TEXT]}
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """The facts asked for by one question."""
@@ -64,9 +71,8 @@ class Child:
             case "events" if self.recorder:
                 return {"events": self.recorder.page(int(question["start"]))}
             case "override":
-                return overriding.override(
-                    self.app, self.module, self.folder, question["name"], question["url"]
-                )
+                name, url, make = question["name"], question["url"], self.probe.make
+                return overriding.override(self.app, self.module, self.folder, name, url, make)
             case "clear overrides":
                 self.app.dependency_overrides.clear()
             case "stop":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import event
@@ -39,6 +42,7 @@ class Probe:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.statements: list[str] = []
         self.in_flight = 0
+        self.make: Callable[..., Any] | None = None  # a session like the app's last one
         self.used: weakref.WeakSet[Session] = weakref.WeakSet()
 
     def saw(self, count: str, statement: str | None = None) -> None:
@@ -99,11 +103,24 @@ def _listen_to_engines(probe: Probe) -> None:
     event.listen(Engine, "engine_disposed", lambda _: probe.saw("disposed"))
 
 
+def _maker(session: Session) -> Callable[..., Any]:
+    """Makes sessions of the kind and with the habits of this one."""
+    asyncio = sys.modules.get("sqlalchemy.ext.asyncio")  # there if the app uses it
+    outer: Any = asyncio.async_session(session) if asyncio else None
+    kind: Callable[..., Any] = type(outer or session)
+    return functools.partial(
+        kind,
+        autoflush=session.autoflush,
+        expire_on_commit=session.expire_on_commit,
+    )
+
+
 def _listen_to_sessions(probe: Probe) -> None:
     def began(session: Session, _transaction: Any, _connection: Any) -> None:
         with probe.lock:
             first = session not in probe.used
             probe.used.add(session)
+            probe.make = _maker(session)
         if first:  # a session that never asked for a connection is nobody's conversation
             probe.saw("sessions")
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from yielddb.sandbox.child import Child
 
 
+CLIENT = ("127.0.0.1", 50000)  # who calls, for apps that look
+
+
 def loopback() -> socket.socket:
     """A listening socket on a free loopback port."""
     return socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -28,6 +31,8 @@ class Watched:
         self, scope: MutableMapping[str, Any], receive: Any, send: Callable[..., Any]
     ) -> None:
         """Pass one ASGI connection on."""
+        if scope["type"] == "http" and not scope.get("client"):  # a Unix socket has no peer's port
+            scope["client"] = CLIENT
         self.child.probe.enter()
         try:
             await self.app(scope, receive, self.noting(send, scope))

@@ -17,7 +17,7 @@ from yielddb.judging.diagnosis import Diagnosis
 from yielddb.judging.exchange import Exchange, Trouble
 from yielddb.judging.learner import LearnerApp
 from yielddb.judging.submission import NAMES, Submission, dotted
-from yielddb.judging.transport import AppTransport
+from yielddb.judging.transport import AppTransport, client_of
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppSilent
 from yielddb.sandbox.parent import Sandbox
@@ -133,14 +133,7 @@ class _Run:
 
 
 def _run(app: RecordedApp, script: Script) -> _Run:
-    client = httpx.Client(
-        transport=RecordedTransport(app),
-        base_url="http://app",
-        trust_env=False,
-        follow_redirects=True,
-        timeout=app.sandbox.limits.answer_s,
-    )
-    with client:
+    with client_of(app, RecordedTransport(app)) as client:
         for request in script.before:
             client.request(request.method, request.path, json=request.body)
         box = app.ensure()
