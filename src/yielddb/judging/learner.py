@@ -16,6 +16,7 @@ from yielddb.judging.database import URL, Database
 from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
 from yielddb.judging.files import below, clear, move_all
+from yielddb.judging.outside import Outside
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
 from yielddb.sandbox.box import Box
@@ -43,6 +44,7 @@ class LearnerApp:
     def __post_init__(self) -> None:
         self.data_folder = self.sandbox.root / f"data{next(self.sandbox.numbers)}"
         self.data_folder.mkdir()
+        self.outside = Outside(self.sandbox)
         self.settings: dict[str, Any] = {"database_url": None, "env": {}}
         self.import_facts: dict[str, Any] = {}
         self.at_import = AtImport((), (), 0)
@@ -69,6 +71,10 @@ class LearnerApp:
             return self.folder / "app.db"
         return Path(url.removeprefix(URL).partition("?")[0])
 
+    def database(self) -> Database:
+        """The app's database from outside."""
+        return Database(self.database_path, self.outside.connect)
+
     def restart(
         self,
         fresh: bool = False,
@@ -94,8 +100,7 @@ class LearnerApp:
 
     def override(self, name: str) -> Database:
         """Make the dependency `name` yield a session on a copy of the database."""
-        other = Database(self.data_folder / "other.db")
-        Database(self.database_path).copy_to(other.path)
+        other = self.database().copy_to(self.data_folder / "other.db")
         answer = self._ask("override", name=name, url=other.url)
         if answer.get("error"):
             raise Broken(f"a dependency called {name}", saw=str(answer["error"]))
@@ -134,6 +139,7 @@ class LearnerApp:
         if before and not fresh:  # its files outlive the process, a default app.db among them
             move_all(before.app_folder, box.app_folder)
         self._put_away()
+        self.outside.move(box.app_folder, self.data_folder)
         self.box, self.stopped_facts = box, None
         sent = "import " + self.submission.module
         try:
@@ -144,7 +150,7 @@ class LearnerApp:
             self.layers = box.layers
             self.at_import = AtImport(
                 files=tuple(sorted(below(box.app_folder) - files | below(self.data_folder))),
-                tables=_tables(Database(self.database_path)),
+                tables=_tables(self.database()),
                 connects=int(self.import_facts.get("connects", 0)),
             )
             sent = "start-up"
@@ -166,7 +172,8 @@ class LearnerApp:
         if self.box.wrote_too_much():
             diagnosis = too_much(str(self.box.excess))
         else:
-            diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
+            folder, files = self.box.app_folder, self.submission.files
+            diagnosis = explain(trouble, folder, self.sandbox.limits, files)
         self.kill()
         return diagnosis
 
@@ -204,6 +211,7 @@ class LearnerApp:
 
     def close(self) -> None:
         """End the app; the sandbox removes what it left once it is gone."""
+        self.outside.close()
         self.sandbox.put_away(self.box, self.data_folder)
 
     def facts(self) -> dict[str, Any]:
