@@ -75,7 +75,7 @@ def test_what_is_kept_is_bounded() -> None:
     """By bytes, not by events alone; what is taken makes room."""
     ours, theirs = socket.socketpair()
     line = Line(ours)
-    big = {"event": "stopped", "facts": {"statements": ["x" * 9000] * (KEPT_BYTES // 27000)}}
+    big = {"event": "stopped", "facts": {"statements": ["x" * 9000] * (KEPT_BYTES // 3 // 9050)}}
     for _ in range(5):
         channel.send(theirs, big)
     channel.send(theirs, {"event": "warm"})
@@ -83,7 +83,7 @@ def test_what_is_kept_is_bounded() -> None:
     taken = []
     while event := line.take_named("stopped", seconds=0):
         taken.append(event)
-    assert len(taken) == 2
+    assert len(taken) == 3
     channel.send(theirs, big)
     assert line.take_named("stopped", seconds=5)
     line.close()
