@@ -32,6 +32,12 @@ ERROR = {"stage": "http", "type": "ValueError", "message": "no", "at": HERE}
         {"event": "error", **ERROR, "at": None, "code": None},
         {"event": "answer", "id": 4, "at": HERE},
         {"event": "answer", "id": 4, "error": None},
+        {
+            "event": "answer",
+            "id": 4,
+            "rows": [[1, "a", 2.5, None, {"hex": "00ff"}]],
+            "rowcount": -1,
+        },
         {"event": "exit", "pid": 4, "status": 9},
         {"event": "warm"},
     ],
@@ -61,6 +67,11 @@ UNSOUND: list[dict[str, Any]] = [
     {"event": "error", **ERROR, "message": "x" * (MAX_TEXT + 1)},
     {"event": "answer", "id": "1"},
     {"event": "answer", "id": 1 << 60},
+    {"event": "answer", "id": 1, "rows": [5]},
+    {"event": "answer", "id": 1, "rows": [[[]]]},
+    {"event": "answer", "id": 1, "rows": [[{"hex": "0"}]]},
+    {"event": "answer", "id": 1, "events": [[]]},
+    {"event": "umbrella"},
     {"event": "stopped", "facts": None},
 ]
 

@@ -63,14 +63,14 @@ class Far:
 
     def __init__(self, looker: Box, path: Path, seconds: float) -> None:
         self.looker, self.seconds = looker, seconds
-        self.handle = int(self._ask("open", path=str(path), busy=seconds)["handle"])
+        self.handle = int(self._ask("open", path=str(path), busy=seconds).get("handle", 0))
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Result:
         """Run one statement there."""
         values = [packed(value) for value in parameters]
         given = self._ask("execute", handle=self.handle, sql=sql, parameters=values)
-        rows = [tuple(unpacked(value) for value in row) for row in given["rows"]]
-        return Result(rows, given["rowcount"], given["lastrowid"])
+        rows = [tuple(unpacked(value) for value in row) for row in given.get("rows", [])]
+        return Result(rows, given.get("rowcount", 0), given.get("lastrowid"))
 
     def copy_to(self, path: Path) -> None:
         """Copy the whole database into another file of the same folders."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ MAX_TEXT = 10_000  # characters; what our own side sends is cut below half of th
 MAX_COUNT = 1 << 53
 
 HEX = "hex"  # the key of bytes that go through JSON
+BYTES = re.compile(r"(?:[0-9a-f]{2})*\Z")
 
 Test = Callable[[Any], bool]
 
@@ -63,7 +65,9 @@ def _are_rows(value: Any) -> bool:
 
 def _is_cell(value: Any) -> bool:
     if isinstance(value, dict):
-        return list(value) == [HEX] and isinstance(value[HEX], str)
+        return (
+            list(value) == [HEX] and isinstance(value[HEX], str) and bool(BYTES.match(value[HEX]))
+        )
     return value is None or isinstance(value, int | float | str)
 
 
