@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -15,10 +14,11 @@ from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
 from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
-from yielddb.judging.files import below, clear, move_all
+from yielddb.judging.files import below, clear, lay_over, move_all, renew
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
 from yielddb.sandbox.box import Box
+from yielddb.sandbox.disk import Hidden
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.parent import Sandbox
 
@@ -82,8 +82,10 @@ class LearnerApp:
         """
         self.kill()
         if fresh:
-            shutil.rmtree(self.data_folder)
-            self.data_folder.mkdir()
+            try:
+                renew(self.data_folder)
+            except Hidden as hidden:
+                raise NotStarted(too_much(str(hidden)), "a fresh start") from None
         self.settings = {"database_url": database_url, "env": dict(env or {})}
         self.start(fresh)
 
@@ -128,17 +130,12 @@ class LearnerApp:
     def start(self, fresh: bool = True) -> None:
         """Import and serve the app in a new box; raises NotStarted."""
         box = self.sandbox.box()
-        before = self.box
-        if before and before.excess:
-            clear((before.app_folder, self.data_folder), self.database_path())
-        if before and not fresh:  # its files outlive the process, a default app.db among them
-            move_all(before.app_folder, box.app_folder)
+        self._inherit(box, fresh)
         self._put_away()
         self.box, self.stopped_facts = box, None
         sent = "import " + self.submission.module
         try:
-            self.submission.write(box.app_folder)
-            files = below(box.app_folder)
+            files = lay_over(self.submission, box.app_folder)
             box.confine(self.data_folder)
             self.import_facts = box.load(self.submission.module, self._environment(), self.record)
             self.layers = box.layers
@@ -150,8 +147,24 @@ class LearnerApp:
             sent = "start-up"
             self.loaded(box)
             box.serve()
-        except (AppFailed, AppDied, AppSilent) as trouble:
+        except (AppFailed, AppDied, AppSilent, Hidden) as trouble:
             raise NotStarted(self._explained(trouble), sent) from None
+
+    def _inherit(self, box: Box, fresh: bool) -> None:
+        """Its files outlive the app's process, a default app.db among them."""
+        if self.box is None:
+            return
+        self.box.kill()  # also where it only hung up: nobody writes there now
+        try:
+            if self.box.excess:
+                clear((self.box.app_folder, self.data_folder), self.database_path())
+            if not fresh:
+                move_all(self.box.app_folder, box.app_folder)
+        except (Hidden, OSError) as error:
+            box.close()
+            if isinstance(error, OSError):
+                raise
+            raise NotStarted(too_much(str(error)), "a restart") from None
 
     def loaded(self, box: Box) -> None:
         """The app is imported and does not serve yet; a recorder begins here."""
@@ -165,6 +178,8 @@ class LearnerApp:
         assert self.box
         if self.box.wrote_too_much():
             diagnosis = too_much(str(self.box.excess))
+        elif isinstance(trouble, Hidden):
+            diagnosis = too_much(str(trouble))
         else:
             diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
         self.kill()

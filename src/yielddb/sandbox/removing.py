@@ -14,7 +14,6 @@ import stat
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from uuid import uuid4
 
 HERE = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # the system has descriptors for folders, not so Windows
@@ -47,29 +46,39 @@ def empty(folder: Path, keep: Collection[str] = ()) -> bool:
     except OSError:
         return False
     try:
-        return _empty(top, keep)
-    except OSError:  # immutable, say, or a file system that broke
+        _clear(top, keep)
+        with os.scandir(top) as entries:
+            return all(entry.name in keep for entry in entries)
+    except OSError:  # a file system that broke
         return False
     finally:
         os.close(top)
 
 
-def _empty(top: int, keep: Collection[str]) -> bool:
+def _clear(top: int, keep: Collection[str]) -> None:
     """Remove what `top` holds; what deeper folders hold is moved up into it, level by level."""
     waiting = _unlink_files(top, keep)
     while waiting:
         name = waiting.pop()
-        inner = _enter(name, top)
-        try:
-            for below in _unlink_files(inner):
-                up = uuid4().hex  # no app can foresee it
-                os.close(_enter(below, inner))  # a folder that one may not write to can't be moved
-                os.rename(below, up, src_dir_fd=inner, dst_dir_fd=top)
-                waiting.append(up)
-        finally:
-            os.close(inner)
-        os.rmdir(name, dir_fd=top)
-    return True
+        with contextlib.suppress(OSError):  # one that can't be removed keeps none of the others
+            inner = _enter(name, top)
+            try:
+                waiting += _moved_up(inner, top)
+            finally:
+                os.close(inner)
+            os.rmdir(name, dir_fd=top)
+
+
+def _moved_up(inner: int, top: int) -> list[str]:
+    """Unlink the files of `inner`, move its folders into `top`; gives their new names."""
+    moved = []
+    for name in _unlink_files(inner):
+        up = os.urandom(16).hex()  # no app can foresee it
+        with contextlib.suppress(OSError):
+            os.close(_enter(name, inner))  # one that may not be written to can't be moved
+            os.rename(name, up, src_dir_fd=inner, dst_dir_fd=top)
+            moved.append(up)
+    return moved
 
 
 def _unlink_files(folder: int, keep: Collection[str] = ()) -> list[str]:
@@ -78,7 +87,8 @@ def _unlink_files(folder: int, keep: Collection[str] = ()) -> list[str]:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_folder in found:
         if not is_folder and name not in keep:
-            os.unlink(name, dir_fd=folder)
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=folder)
     return [name for name, is_folder in found if is_folder]
 
 
