@@ -12,7 +12,9 @@ from typing import Any
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.limits import Limits
 
-FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE)
+FRAME = re.compile(
+    r'^[ \t]*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE
+)
 SERVED = "The check serves your app itself: it must not open a port."
 CUT = "An app must leave alone the descriptors that it did not open."
 NOISE = (  # what a learner can't use in the text of an error
