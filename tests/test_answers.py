@@ -47,6 +47,7 @@ def read(*pieces: bytes, pause: float = 0, **headers: str) -> httpx.Response:
         ("deflate", zlib.compress(TEXT)),
         ("deflate", zlib.compress(TEXT, wbits=-zlib.MAX_WBITS)),
     ],
+    ids=["identity", "gzip", "x-gzip", "deflate", "bare deflate"],
 )
 def test_unpacks(packing: str, body: bytes) -> None:
     """Every packing that a client offers to read."""
@@ -64,6 +65,7 @@ def test_unpacks(packing: str, body: bytes) -> None:
         ("gzip", gzip.compress(TEXT)[:-9], "it is not"),
         ("identity", bytes(MAX_ANSWER + 1), "1 MiB"),
     ],
+    ids=["gzip bomb", "deflate bomb", "twice", "brotli", "no gzip", "cut off", "long"],
 )
 def test_refuses(packing: str, body: bytes, saw: str) -> None:
     """What is too much, or can't be read; without taking the memory first."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from yielddb.checking import Broken
-from yielddb.judging import foreign
 from yielddb.judging.database import Database
+from yielddb.sandbox import foreign
 
 ENDLESS = "with recursive c(x) as (select 1 union all select x + 1 from c) select max(x) from c"
 
@@ -40,12 +40,12 @@ def test_an_endless_trigger(planted: Callable[[str], Database]) -> None:
     with pytest.raises(Broken) as broken:
         database.insert("item", name="x")
     assert time.monotonic() - began < 3 * foreign.WORK_S
-    assert broken.value.contract == foreign.CONTRACT
+    assert broken.value.contract == "tables that can be read in a moment"
 
 
 def test_an_endless_view(planted: Callable[[str], Database]) -> None:
     """So does a question to a view."""
-    with pytest.raises(Broken, match=foreign.CONTRACT):
+    with pytest.raises(Broken, match="tables that can be read in a moment"):
         planted(f"create view item as {ENDLESS}").rows("select * from item")
 
 
@@ -53,14 +53,14 @@ def test_a_column_that_is_made_up(planted: Callable[[str], Database]) -> None:
     """A gigabyte that lies in no file."""
     database = planted("create table item(a, b generated always as (zeroblob(900000000)) virtual);"
                        "insert into item values (1)")  # fmt: skip
-    with pytest.raises(sqlite3.DataError, match="too big"):
+    with pytest.raises(Broken, match="in a moment"):
         database.rows("select * from item")
 
 
 def test_too_many_rows(planted: Callable[[str], Database]) -> None:
     """A small file that gives rows for ever."""
     script = ENDLESS.replace("max(x)", "x")
-    with pytest.raises(Broken, match=foreign.CONTRACT):
+    with pytest.raises(Broken, match="tables that can be read in a moment"):
         planted(f"create view item as {script}").rows("select * from item")
 
 
@@ -68,5 +68,5 @@ def test_rows_that_are_too_large(planted: Callable[[str], Database]) -> None:
     """Each of them is allowed, all of them are not."""
     rows = "with recursive c(x) as (select 1 union all select x + 1 from c limit 100) select x"
     view = f"create view item as {rows}, replace(hex(zeroblob(250000)), '0', 'é') from c"
-    with pytest.raises(Broken, match=foreign.CONTRACT):
+    with pytest.raises(Broken, match="tables that can be read in a moment"):
         planted(view).rows("select * from item")

@@ -115,6 +115,8 @@ def test_a_life_that_only_hung_up(lives: list[LearnerApp], grader: Grader) -> No
     lives.append(app)
     first = app.ensure()
     first.line.close()
+    with first.line.changed:
+        assert first.line.changed.wait_for(lambda: not first.alive, 10)
     assert first.status is None
     assert app.ensure() is not first
     assert first.status is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
+from yielddb.sandbox import channel
+from yielddb.sandbox.events import KEPT_BYTES, Line
 from yielddb.sandbox.shapes import MAX_TEXT, is_sound
 
 TOY = Course(Path(__file__).parent / "toy")
@@ -66,6 +69,25 @@ UNSOUND: list[dict[str, Any]] = [
 def test_leaves_what_is_not(event: dict[str, Any]) -> None:
     """A field of another kind, a field too many, a field too few."""
     assert not is_sound(json.loads(json.dumps(event)))
+
+
+def test_what_is_kept_is_bounded() -> None:
+    """By bytes, not by events alone; what is taken makes room."""
+    ours, theirs = socket.socketpair()
+    line = Line(ours)
+    big = {"event": "stopped", "facts": {"statements": ["x" * 9000] * (KEPT_BYTES // 3 // 9050)}}
+    for _ in range(5):
+        channel.send(theirs, big)
+    channel.send(theirs, {"event": "warm"})
+    assert line.take_named("warm", seconds=5)
+    taken = []
+    while event := line.take_named("stopped", seconds=0):
+        taken.append(event)
+    assert len(taken) == 3
+    channel.send(theirs, big)
+    assert line.take_named("stopped", seconds=5)
+    line.close()
+    theirs.close()
 
 
 FORGER = f"""

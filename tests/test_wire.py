@@ -6,6 +6,7 @@ import contextlib
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from yielddb.sandbox.wire import MAX_HEAD, SocketTransport, dialing
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 HANG_UP = b""
+DRIPS = 50  # parts from which on a script is a slow one
 SECONDS = 0.3
 
 
@@ -44,6 +46,7 @@ class Server:
             for part in [script] if isinstance(script, bytes) else script:
                 if part == HANG_UP:
                     return
+                time.sleep(0 if len(script) < DRIPS else SECONDS / 10)
                 connection.sendall(part)
 
     def transport(self) -> SocketTransport:
@@ -147,6 +150,26 @@ def test_names_what_is_no_answer(script: bytes | list[bytes], says: str) -> None
 def test_silence_ends(script: bytes) -> None:
     """An answer that stops is waited for as long as the client says."""
     with talking([script] if script else []) as (_, client), pytest.raises(httpx.ReadTimeout):
+        client.get("/")
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [CHUNKED + b"0\r\n", *[b"a: b\r\n"] * 99],
+        [CHUNKED + b"5;", *[b"a"] * 99],
+        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 99,
+        [b"HTTP/1.1 200 OK\r\nx: ", *[b"a"] * 99],
+        [b"HTTP/1.1 200 OK\r\n\r\n", *[b"a"] * 99],
+    ],
+    ids=["trailers", "an extension", "one hundred", "a header", "a body"],
+)
+def test_a_drip_ends(script: list[bytes]) -> None:
+    """Each byte comes in time, the answer does not."""
+    with talking(script) as (_, client), pytest.raises(httpx.ReadTimeout):
         client.get("/")
 
 

@@ -55,6 +55,11 @@ class InlineSandbox:
         self.litter = Litter()
         self.undo = [run_workers_inline(), watch_loops(str(self.root) + os.sep)]
 
+    @property
+    def has_lookers(self) -> bool:
+        """There are no other processes."""
+        return False
+
     def box(self) -> InlineBox:
         """A fresh box without an app."""
         folder = self.root / str(next(self.numbers))

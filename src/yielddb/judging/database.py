@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from yielddb.checking import Broken
-from yielddb.judging import foreign
+from yielddb.sandbox import foreign
 
 BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
+MAX_TABLES = 200
 URL = "sqlite:///"
+Connect = Callable[[Path, float], foreign.Connection]  # with the seconds to wait for a lock
 UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -36,8 +38,8 @@ def quoted(name: str) -> str:
 class Database:
     """A SQLite file; each call opens a connection of its own and closes it."""
 
-    def __init__(self, path: Path | Callable[[], Path]) -> None:
-        self._path = path
+    def __init__(self, path: Path | Callable[[], Path], connect: Connect = foreign.Near) -> None:
+        self._path, self._connect = path, connect
 
     @property
     def path(self) -> Path:
@@ -55,21 +57,17 @@ class Database:
         return self.path.exists()
 
     @contextlib.contextmanager
-    def _connection(self, timeout: float | None = None) -> Iterator[sqlite3.Connection]:
+    def _connection(self, timeout: float | None = None) -> Iterator[foreign.Connection]:
         if not self.exists:
             raise Broken("a database at DATABASE_URL", saw="there is no database file")
         seconds = BUSY_S if timeout is None else timeout
         try:
-            connection = sqlite3.connect(self.path, timeout=seconds, isolation_level=None)
-            with contextlib.closing(connection):
-                foreign.distrust(connection)
+            with contextlib.closing(self._connect(self.path, seconds)) as connection:
                 yield connection
         except sqlite3.DatabaseError as error:
             saw = f"the database says: {error}"
-            if "interrupted" in str(error):
-                raise Broken(
-                    foreign.CONTRACT, f"it was still at it after {foreign.WORK_S:g} s"
-                ) from None
+            if isinstance(error, sqlite3.DataError) or "interrupted" in str(error):
+                raise Broken("tables that can be read in a moment", saw) from None
             if "locked" in str(error):
                 raise Broken("the app holds no lock between two requests", saw) from None
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:  # the low byte is the kind
@@ -79,7 +77,7 @@ class Database:
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         with self._connection() as connection:
-            return foreign.fetched(connection.execute(sql, parameters))
+            return connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, *parameters: object) -> int:
         """Execute and commit; gives the number of rows touched.
@@ -94,7 +92,10 @@ class Database:
         if not self.exists:
             return []
         sql = "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%'"
-        return sorted(name for (name,) in self.rows(sql + " escape '\\'"))
+        found = sorted(name for (name,) in self.rows(sql + " escape '\\'"))
+        if len(found) > MAX_TABLES:  # each is looked at on its own
+            raise Broken("a handful of tables", saw=f"{len(found):,} tables")
+        return found
 
     def columns(self, table: str) -> dict[str, Column]:
         """The columns of a table by name."""
@@ -202,9 +203,9 @@ class Database:
 
     def copy_to(self, path: Path) -> Database:
         """A copy of the whole database in another file."""
-        with self._connection() as ours, contextlib.closing(sqlite3.connect(path)) as theirs:
-            ours.backup(theirs)
-        return Database(path)
+        with self._connection() as connection:
+            connection.copy_to(path)
+        return Database(path, self._connect)
 
 
 def _must_be_given(column: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Mapping
@@ -12,9 +13,8 @@ from typing import Any
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.limits import Limits
 
-FRAME = re.compile(
-    r'^[ \t]*File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)', re.MULTILINE
-)
+Files = Mapping[str, bytes]  # of a submission, by relative path
+FRAME = re.compile(r'^[ \t]*File "(?P<file>[^"]+)", line (?P<line>\d{1,9}) in \S+', re.MULTILINE)
 SERVED = "The check serves your app itself: it must not open a port."
 CUT = "An app must leave alone the descriptors that it did not open."
 NOISE = (  # what a learner can't use in the text of an error
@@ -66,14 +66,14 @@ def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
     return f"{at['file']} line {at['line']}{code}"
 
 
-def explain(trouble: Exception, folder: Path, limits: Limits) -> Diagnosis:
-    """The diagnosis for what the sandbox raised; `folder` is the app's copy."""
+def explain(trouble: Exception, folder: Path, limits: Limits, files: Files) -> Diagnosis:
+    """The diagnosis for what the sandbox raised; the app's `files` were copied into `folder`."""
     if isinstance(trouble, AppFailed):
         return _failed(trouble.facts, limits)
     if isinstance(trouble, AppDied):
         return _died(trouble.status, limits)
     assert isinstance(trouble, AppSilent)
-    return _silent(trouble, folder)
+    return _silent(trouble, folder, files)
 
 
 def error_line(facts: Mapping[str, Any]) -> str:
@@ -132,8 +132,8 @@ def _died(status: int | None, limits: Limits) -> Diagnosis:
     )
 
 
-def _silent(trouble: AppSilent, folder: Path) -> Diagnosis:
-    at = where(trouble.where, folder)
+def _silent(trouble: AppSilent, folder: Path, files: Files) -> Diagnosis:
+    at = where(trouble.where, folder, files)
     seconds = f"{trouble.seconds:g} s"
     if at is None:
         return Diagnosis(f"nothing within {seconds}", "Does something wait here, or loop forever?")
@@ -151,22 +151,20 @@ def _serves(at: Mapping[str, Any] | None) -> bool:
     return "uvicorn" in text and ".run(" in text
 
 
-def where(dump: str, folder: Path) -> dict[str, Any] | None:
-    """The learner's innermost line in a stack dump of faulthandler, newest call first."""
+def where(dump: str, folder: Path, files: Files) -> dict[str, Any] | None:
+    """The learner's innermost line in a stack dump of faulthandler, newest call first.
+
+    The app can write there what it likes: a name is looked up among what was handed in, and
+    nothing is opened.
+    """
     for match in FRAME.finditer(dump):
-        path = Path(match["file"])
-        if path.is_relative_to(folder):
+        name = match["file"].removeprefix(f"{folder}{os.sep}").replace(os.sep, "/")
+        if name in files:
             number = int(match["line"])
-            return {
-                "file": path.relative_to(folder).as_posix(),
-                "line": number,
-                "text": _line_of(path, number),
-            }
+            return {"file": name, "line": number, "text": _line_of(files[name], number)}
     return None
 
 
-def _line_of(path: Path, number: int) -> str:
-    try:
-        return path.read_text("utf-8", "replace").splitlines()[number - 1].strip()[:200]
-    except (OSError, IndexError):
-        return ""
+def _line_of(source: bytes, number: int) -> str:
+    lines = source.decode("utf-8", "replace").splitlines()
+    return lines[number - 1].strip()[:200] if 0 < number <= len(lines) else ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from yielddb.judging.submission import Submission
+from yielddb.sandbox.box import Box
 from yielddb.sandbox.disk import CLOSED, Hidden, walk
 from yielddb.sandbox.removing import empty, remove
 
@@ -37,6 +38,22 @@ def renew(folder: Path) -> None:
     if not remove(folder):
         raise Hidden(CLOSED)
     folder.mkdir()
+
+
+def inherit(before: Box, after: Box, data: Path, database: Path, fresh: bool) -> None:
+    """Hand on what outlives an app's process, a default app.db among it, unless `fresh`.
+
+    Raises Hidden or OSError; then `after` is closed.
+    """
+    before.kill()  # also where it only hung up: nobody writes there now
+    try:
+        if before.excess:
+            clear((before.app_folder, data), database)
+        if not fresh:
+            move_all(before.app_folder, after.app_folder)
+    except (Hidden, OSError):
+        after.close()
+        raise
 
 
 def move_all(source: Path, target: Path) -> None:

@@ -14,7 +14,8 @@ from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
 from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
-from yielddb.judging.files import below, clear, lay_over, move_all, renew
+from yielddb.judging.files import below, inherit, lay_over, renew
+from yielddb.judging.outside import Outside
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
 from yielddb.sandbox.box import Box
@@ -43,6 +44,7 @@ class LearnerApp:
     def __post_init__(self) -> None:
         self.data_folder = self.sandbox.root / f"data{next(self.sandbox.numbers)}"
         self.data_folder.mkdir()
+        self.outside = Outside(self.sandbox)
         self.settings: dict[str, Any] = {"database_url": None, "env": {}}
         self.import_facts: dict[str, Any] = {}
         self.at_import = AtImport((), (), 0)
@@ -68,6 +70,10 @@ class LearnerApp:
         if not url:
             return self.folder / "app.db"
         return Path(url.removeprefix(URL).partition("?")[0])
+
+    def database(self) -> Database:
+        """The app's database from outside."""
+        return Database(self.database_path, self.outside.connect)
 
     def restart(
         self,
@@ -96,8 +102,7 @@ class LearnerApp:
 
     def override(self, name: str) -> Database:
         """Make the dependency `name` yield a session on a copy of the database."""
-        other = Database(self.data_folder / "other.db")
-        Database(self.database_path).copy_to(other.path)
+        other = self.database().copy_to(self.data_folder / "other.db")
         answer = self._ask("override", name=name, url=other.url)
         if answer.get("error"):
             raise Broken(f"a dependency called {name}", saw=str(answer["error"]))
@@ -130,8 +135,13 @@ class LearnerApp:
     def start(self, fresh: bool = True) -> None:
         """Import and serve the app in a new box; raises NotStarted."""
         box = self.sandbox.box()
-        self._inherit(box, fresh)
+        try:
+            if self.box:
+                inherit(self.box, box, self.data_folder, self.database_path(), fresh)
+        except Hidden as hidden:
+            raise NotStarted(too_much(str(hidden)), "a restart") from None
         self._put_away()
+        self.outside.move(box.app_folder, self.data_folder)
         self.box, self.stopped_facts = box, None
         sent = "import " + self.submission.module
         try:
@@ -141,7 +151,7 @@ class LearnerApp:
             self.layers = box.layers
             self.at_import = AtImport(
                 files=tuple(sorted(below(box.app_folder) - files | below(self.data_folder))),
-                tables=_tables(Database(self.database_path)),
+                tables=_tables(self.database()),
                 connects=int(self.import_facts.get("connects", 0)),
             )
             sent = "start-up"
@@ -149,22 +159,6 @@ class LearnerApp:
             box.serve()
         except (AppFailed, AppDied, AppSilent, Hidden) as trouble:
             raise NotStarted(self._explained(trouble), sent) from None
-
-    def _inherit(self, box: Box, fresh: bool) -> None:
-        """Its files outlive the app's process, a default app.db among them."""
-        if self.box is None:
-            return
-        self.box.kill()  # also where it only hung up: nobody writes there now
-        try:
-            if self.box.excess:
-                clear((self.box.app_folder, self.data_folder), self.database_path())
-            if not fresh:
-                move_all(self.box.app_folder, box.app_folder)
-        except (Hidden, OSError) as error:
-            box.close()
-            if isinstance(error, OSError):
-                raise
-            raise NotStarted(too_much(str(error)), "a restart") from None
 
     def loaded(self, box: Box) -> None:
         """The app is imported and does not serve yet; a recorder begins here."""
@@ -181,7 +175,8 @@ class LearnerApp:
         elif isinstance(trouble, Hidden):
             diagnosis = too_much(str(trouble))
         else:
-            diagnosis = explain(trouble, self.box.app_folder, self.sandbox.limits)
+            folder, files = self.box.app_folder, self.submission.files
+            diagnosis = explain(trouble, folder, self.sandbox.limits, files)
         self.kill()
         return diagnosis
 
@@ -219,6 +214,7 @@ class LearnerApp:
 
     def close(self) -> None:
         """End the app; the sandbox removes what it left once it is gone."""
+        self.outside.close()
         self.sandbox.put_away(self.box, self.data_folder)
 
     def facts(self) -> dict[str, Any]:

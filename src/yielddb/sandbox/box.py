@@ -74,15 +74,15 @@ class Box:
         channel.send(ours, {"limits": asdict(self.sandbox.limits), **order})
         return ours
 
-    def confine(self, *others: Path) -> None:
+    def confine(self, *others: Path, looks: bool = False) -> None:
         """Leave the app its own folder and `others`; sets `layers` and `missing`.
 
-        Raises BelowLevel where that is not enough for the sandbox's `require`, AppDied or
-        AppSilent.
+        `looks`: there will be no app, but questions about databases. Raises BelowLevel where that
+        is not enough for the sandbox's `require`, AppDied or AppSilent.
         """
         ready = self._expect("ready", seconds=START_S)
         self.written += others
-        self._tell({"folders": [str(folder) for folder in (self.app_folder, *others)]})
+        self._tell({"folders": [str(path) for path in (self.app_folder, *others)], "looks": looks})
         confined = self._expect("confined", seconds=START_S)
         self.layers = [*ready["layers"], *confined["layers"]]
         self.missing = dict(confined["missing"])

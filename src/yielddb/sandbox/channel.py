@@ -65,7 +65,13 @@ def receive(sock: socket.socket) -> dict[str, Any]:
     Raises Closed when the other side is gone or does not speak JSON, TimeoutError when the
     socket's timeout passes.
     """
-    return _body(sock, _exactly(sock, HEADER.size))
+    return receive_sized(sock)[0]
+
+
+def receive_sized(sock: socket.socket) -> tuple[dict[str, Any], int]:
+    """The next message and its bytes; raises as `receive` does."""
+    header = _exactly(sock, HEADER.size)
+    return _body(sock, header), int(HEADER.unpack(header)[0])
 
 
 def receive_fds(sock: socket.socket) -> tuple[dict[str, Any], list[int]]:

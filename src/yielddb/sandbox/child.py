@@ -17,6 +17,7 @@ from typing import Any
 from yielddb.sandbox import channel, overriding
 from yielddb.sandbox.describing import MAX_TEXT, described, place_of, text_of, wrong_app
 from yielddb.sandbox.jail import Jail
+from yielddb.sandbox.looker import Looker
 from yielddb.sandbox.probe import Probe
 from yielddb.sandbox.recording.recorder import Recorded, Recorder
 from yielddb.sandbox.serving import Server, Watched
@@ -127,8 +128,12 @@ def begin(probe: Probe, control: socket.socket, listener: socket.socket, jail: J
     The judge's first word names the folders of the app, its second the app: in between it sees
     which layers are in force.
     """
-    jail.confine(channel.receive(control)["folders"])
+    told = channel.receive(control)
+    jail.confine(told["folders"])
     channel.send(control, {"event": "confined", "layers": jail.layers, "missing": jail.missing})
+    if told["looks"]:
+        Looker(control).serve()
+        os._exit(0)
     message = channel.receive(control)
     os.environ.clear()
     os.environ.update(message["env"])

@@ -13,7 +13,8 @@ from yielddb.sandbox import channel
 from yielddb.sandbox.shapes import is_sound
 
 Event = dict[str, Any]
-KEPT_EVENTS = 1000  # of one app; an app that errs in a loop must not fill the judge's memory
+# of one app; one that errs in a loop, or talks without end, must not fill the judge's memory
+KEPT_EVENTS, KEPT_BYTES = 1000, channel.MAX_MESSAGE
 
 
 class SandboxError(RuntimeError):
@@ -50,7 +51,7 @@ class Line:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self.events: list[Event] = []
+        self.events: list[tuple[Event, int]] = []  # each with its bytes
         self.open = True
         self.changed = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -58,10 +59,13 @@ class Line:
     def _listen(self) -> None:
         with contextlib.suppress(channel.Closed, OSError):
             while True:
-                event = channel.receive(self.sock)
+                event, size = channel.receive_sized(self.sock)
+                if not is_sound(event):
+                    continue
                 with self.changed:
-                    if len(self.events) < KEPT_EVENTS and is_sound(event):
-                        self.events.append(event)
+                    kept = sum(size for _, size in self.events)
+                    if len(self.events) < KEPT_EVENTS and kept + size <= KEPT_BYTES:
+                        self.events.append((event, size))
                     self.changed.notify_all()
         with self.changed:
             self.open = False
@@ -75,9 +79,9 @@ class Line:
         end = time.monotonic() + seconds
         with self.changed:
             while True:
-                for index, event in enumerate(self.events):
+                for index, (event, _) in enumerate(self.events):
                     if wanted(event):
-                        return self.events.pop(index)
+                        return self.events.pop(index)[0]
                 if not self.open:
                     raise channel.Closed("the other side is gone")
                 if not self.changed.wait(end - time.monotonic()):

@@ -88,6 +88,17 @@ class Sandbox:
             box = None
         return box or self._new_box()
 
+    @property
+    def has_lookers(self) -> bool:
+        """Are databases looked into by processes of their own? Where a fork makes them cheap."""
+        return self.mode == "fork"
+
+    def looker(self, *folders: Path) -> Box:
+        """A box without an app, which answers questions about databases in `folders`."""
+        box = self._new_box()
+        box.confine(*folders, looks=True)
+        return box
+
     def keep_spare(self, rehearsed: bool = True) -> None:
         """Make the next box ahead of time.
 

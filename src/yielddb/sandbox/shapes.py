@@ -8,6 +8,8 @@ from typing import Any
 MAX_TEXT = 10_000  # characters; what our own side sends is cut below half of that
 MAX_COUNT = 1 << 53
 
+HEX = "hex"  # the key of bytes that go through JSON
+
 Test = Callable[[Any], bool]
 
 
@@ -48,6 +50,23 @@ def _is_address(value: Any) -> bool:
     )
 
 
+def _are_records(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _are_rows(value: Any) -> bool:
+    """Rows of a database; `looker.packed` makes a dictionary of bytes."""
+    return isinstance(value, list) and all(
+        isinstance(row, list) and all(_is_cell(cell) for cell in row) for row in value
+    )
+
+
+def _is_cell(value: Any) -> bool:
+    if isinstance(value, dict):
+        return list(value) == [HEX] and isinstance(value[HEX], str)
+    return value is None or isinstance(value, int | float | str)
+
+
 def _or_none(test: Test) -> Test:
     return lambda value: value is None or test(value)
 
@@ -68,7 +87,12 @@ SHAPES: dict[str, Test] = {
     "code": _or_none(_is_count),
     "at": _is_place,
     "error": _or_none(_is_text),
-    "events": lambda value: isinstance(value, list),
+    "events": _are_records,
+    "handle": _is_count,
+    "rows": _are_rows,
+    "rowcount": _is_count,
+    "lastrowid": _or_none(lambda value: type(value) is int),
+    "says": _is_text,
 }
 NEEDED = {
     "ready": ("layers",),
@@ -79,11 +103,18 @@ NEEDED = {
     "failed": ("stage", "type", "message"),
     "error": ("stage", "type", "message"),
     "answer": ("id",),
+    "warm": (),
+    "forked": ("pid",),
+    "exit": ("pid", "status"),
 }
 
 
 def is_sound(event: dict[str, Any]) -> bool:
     """May the judge take the event's fields for what they are called?"""
-    return all(name in SHAPES and SHAPES[name](value) for name, value in event.items()) and all(
-        name in event for name in NEEDED.get(event.get("event", ""), ("event",))
+    name = event.get("event")
+    if not isinstance(name, str) or name not in NEEDED:
+        return False
+    has_all = all(field in event for field in NEEDED[name])
+    return has_all and all(
+        field in SHAPES and SHAPES[field](value) for field, value in event.items()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 
 MAX_HEAD = 100 << 10  # bytes until the headers end; uvicorn's other parser allows 64 KiB
 PIECE = 1 << 16
+PATIENCE = 2  # times the silence that is allowed: all that a whole answer may take
 FORBIDDEN = (b"\r", b"\n", b"\0")  # a name or value with one of these would be two headers
 
 
@@ -35,13 +37,12 @@ class SocketTransport(httpx.BaseTransport):
         message = _written(request)
         seconds = request.extensions.get("timeout", {})
         sock = self._connected(seconds.get("connect"))
-        answer = Answer(self, sock, request)
+        answer = Answer(self, sock, request, seconds.get("read"))
         try:
             # what refuses a request may hang up over it, and has answered before
             with contextlib.suppress(ConnectionError):
                 sock.settimeout(seconds.get("write"))
                 sock.sendall(message)
-            sock.settimeout(seconds.get("read"))
             answer.read_head()
         except BaseException as error:
             sock.close()
@@ -75,9 +76,15 @@ class Answer(httpx.SyncByteStream):
     """One answer on its way; the parser calls the methods that begin with `on_`."""
 
     def __init__(
-        self, transport: SocketTransport, sock: socket.socket, request: httpx.Request
+        self,
+        transport: SocketTransport,
+        sock: socket.socket,
+        request: httpx.Request,
+        seconds: float | None,
     ) -> None:
         self.transport, self.sock, self.request = transport, sock, request
+        self.seconds = seconds  # of silence
+        self.end = None if seconds is None else time.monotonic() + PATIENCE * seconds
         self.parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -134,6 +141,11 @@ class Answer(httpx.SyncByteStream):
             raise httpx.ReadTimeout("timed out", request=self.request) from None
 
     def _read(self) -> int:
+        if self.seconds is not None and self.end is not None:
+            left = self.end - time.monotonic()
+            if left <= 0:  # it keeps talking, and says nothing: trailers, extensions of a chunk
+                raise TimeoutError
+            self.sock.settimeout(min(self.seconds, left))
         try:
             data = self.sock.recv(PIECE)
         except TimeoutError:
