@@ -16,8 +16,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 HERE = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
-# the system has descriptors for folders, not so Windows
-BY_DESCRIPTOR = {os.open, os.rename, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd
+# Windows has no descriptors of folders; those of a page are not worth a risk: its tab forgets all
+BY_DESCRIPTOR = sys.platform != "emscripten" and (
+    {os.open, os.rename, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd
+)
 
 
 def remove(folder: Path) -> bool:
