@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from traced import recorded, tracing_sandbox  # noqa: F401 - fixtures
 
 from yielddb.catalogue import Course
 from yielddb.grade import Grader
+from yielddb.sandbox.removing import remove
 
 HERE = Path(__file__).parent
 
@@ -68,3 +71,24 @@ def toy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """The toy course's site in all languages, built once and served below a sub-path."""
     with published(tmp_path_factory.mktemp("site")) as one:
         yield one
+
+
+@pytest.fixture
+def tidied(tmp_path: Path) -> Iterator[Path]:
+    """A folder of the test that is removed at its end, however deep it is by then."""
+    yield tmp_path
+    remove(tmp_path)
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """An empty folder, in which this process has no more rights than any user."""
+    folder = Path(tempfile.mkdtemp(prefix="yielddb-test-"))
+    folder.chmod(0o755)
+    is_root = os.geteuid() == 0
+    try:
+        yield folder
+    finally:
+        if is_root:
+            os.seteuid(0)
+        assert remove(folder)

@@ -39,7 +39,7 @@ FOLDER_WORDS = {
     ("verdict", "checks"): "a key of the verdict",
     ("browser.front", "checks"): "a key of the verdict",
     ("browser.facts", "lessons"): "a key of the manifest beside the runtime",
-    ("judging.submission", "notebooks"): "a folder that learners hand in with their app",
+    ("judging.reading", "notebooks"): "a folder that learners hand in with their app",
     ("batch.records", "checks"): "an option of `yielddb grade`",
     ("batch.parcels", "checks"): "a key of what two machines compare",
     ("site.building", "lessons"): "a part of an address of the site",

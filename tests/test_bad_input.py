@@ -111,6 +111,38 @@ def test_a_broken_submission_is_named(name: str, toy: Course, tmp_path: Path) ->
     assert {p: p.read_bytes() for p in before} == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_would_move_the_cursor(toy: Course, tmp_path: Path) -> None:
+    """A folder's name reaches no terminal as it is; the command to type still means that folder."""
+    name = "it's \x1b]0;two  blanks\n\udcff\x9b\\x41"
+    (tmp_path / name).mkdir()
+    done = yielddb(toy, tmp_path, "check", "1", name)
+    assert done.returncode == 2
+    heading, *_, last = done.stdout.splitlines()
+    assert heading == "01_hello in it's \ufffd]0;two blanks \ufffd\ufffd\\x41"
+    assert all(line.isprintable() for line in done.stdout.splitlines())
+    command = last.removeprefix("Repair that, then type: yielddb ")
+    shell = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True
+    )
+    assert shell.stdout.split(b"\0") == [b"check", b"1", os.fsencode(name), b""]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it refuses such names")
+def test_a_name_of_a_student_that_would_move_the_cursor(toy: Course, tmp_path: Path) -> None:
+    """Nor does it reach the instructor's terminal by a note."""
+    room = tmp_path / "class"
+    for name in ("main.py", "f\nnote: x.py"):
+        path = room / "01_hello/eve\x1b[31m" / name.removesuffix(".py") / "main.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(APP, "utf-8")
+    done = yielddb(toy, tmp_path, "grade", str(room), "--require-isolation", "C")
+    (note,) = [line for line in done.stderr.splitlines() if "newest" in line]
+    assert "note: eve\ufffd[31m, hello: 2 submissions; " in note
+    assert "/f note: x" in note
+    assert "\x1b" not in done.stderr + done.stdout
+
+
 def test_a_notebook_and_a_file_get_the_same_verdict(toy: Course, tmp_path: Path) -> None:
     """The cell of a notebook is judged like a main.py with the same text."""
     (tmp_path / "main.py").write_text(APP, "utf-8")

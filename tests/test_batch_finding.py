@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.class_room import COUNT, HELLO, notebook, packed, put
+from tests.hard_folders import deep, drop_rights
 from yielddb.batch import archives
 from yielddb.batch.finding import Finder
 from yielddb.batch.records import Unit
@@ -222,6 +223,25 @@ def lying(path: Path) -> None:
     path.write_bytes(raw)
 
 
+def unusual(path: Path) -> None:
+    """Four thousand bytes of bzip2 are six billion at once, whatever the directory says."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("main.py", HELLO)
+
+
+def nested(path: Path) -> None:
+    packed(path, {"d/" * 1200 + "main.py": HELLO})
+
+
+def understated(path: Path) -> None:
+    """Twenty million bytes are packed, and the directory says ten: that many are unpacked."""
+    packed(path, {"main.py": b"#" * (20 << 20)})
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02") + 24
+    raw[at : at + 4] = (10).to_bytes(4, "little")
+    path.write_bytes(raw)
+
+
 HOSTILE: dict[Callable[[Path], None], str] = {
     zip_slip: "eve.zip: ../../evil.py leads out of its folder",
     absolute: "eve.zip: /tmp/evil.py leads out of its folder",
@@ -238,6 +258,9 @@ HOSTILE: dict[Callable[[Path], None], str] = {
     twice: "eve.zip: main.py is in it twice",
     in_the_way: "eve.zip: can't be unpacked",
     long_name: "eve.zip: can't be unpacked",
+    unusual: "eve.zip: main.py is packed in an unusual way",
+    nested: "eve.zip: more than 20 folders within each other",
+    understated: "eve.zip: a damaged archive",
     no_app: "eve.zip: no app in this archive",
 }
 
@@ -283,7 +306,7 @@ def test_names_in_any_encoding(toy: Course, root: Path) -> None:
 
 def test_too_large_and_unreadable(toy: Course, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that no app has is refused before it is read; broken ones say why."""
-    monkeypatch.setattr("yielddb.batch.apps.MAX_FILE", 10_000)
+    monkeypatch.setattr("yielddb.batch.apps.MAX_BYTES", 10_000)
     put(root, {"big/hello.py": "#" * 20_000, "latin/hello.py": b"# gr\xfc\xdfe\n",
                "odd/01_hello.ipynb": "{", "two/01_hello/main.py": HELLO,
                "two/01_hello/app.py": HELLO, "none/01_hello/readme.txt": "x"})  # fmt: skip
@@ -294,4 +317,51 @@ def test_too_large_and_unreadable(toy: Course, root: Path, monkeypatch: pytest.M
         "none": "none: no app here",
         "odd": "odd/01_hello.ipynb: this is not a notebook (no JSON with cells)",
         "two": "two/01_hello: two apps: main.py and app.py both define app",
+    }
+
+
+def test_memory_runs_out(toy: Course, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive that takes more memory than there is costs its student alone."""
+
+    def none_left(*_: object) -> None:
+        raise MemoryError
+
+    packed(root / "eve.zip", {"main.py": HELLO})
+    put(root, {"bob.py": HELLO})
+    monkeypatch.setattr(zipfile.ZipFile, "open", none_left)
+    found = {one.student: one.trouble and one.trouble.says for one in units(toy, root, "hello")}
+    assert found == {"bob": None, "eve": "eve.zip: takes too much memory"}
+
+
+def test_folders_without_end(toy: Course, root: Path, tidied: Path) -> None:
+    """A folder deeper than any path may be long is its student's trouble; the others are read."""
+    put(root, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy/notes.txt": "deep"})
+    deep(root / "amy", 1200)
+    deep(root / "cy", 1200)
+    found = {one.student: one.trouble and one.trouble.says for one in units(toy, root, "hello")}
+    assert found == {
+        "amy": "amy: more than 20 folders within each other",
+        "bob": None,
+        "cy": "cy: no app here",
+    }
+
+
+def test_what_the_system_refuses(toy: Course, unprivileged: Path) -> None:
+    """Files and folders without the right to read them, or to enter, are a student's trouble."""
+    put(unprivileged, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy.py": HELLO,
+                       "dan/x.py": HELLO, "eve.ipynb": "", "fay.zip": ""})  # fmt: skip
+    for name, mode in (("amy", 0o644), ("cy.py", 0), ("dan", 0), ("dan/x.py", 0),
+                       ("eve.ipynb", 0), ("fay.zip", 0)):  # fmt: skip
+        (unprivileged / name).chmod(mode)
+    assert toy.lessons  # read while that is allowed
+    drop_rights()
+    found = {one.student: one.trouble and one.trouble.says for one in units(toy, unprivileged, "1")}
+    denied = "Permission denied"
+    assert found == {
+        "amy": f"amy: {denied}",
+        "bob": None,
+        "cy": f"cy.py: {denied}",
+        "dan": f"dan: {denied}",
+        "eve": f"eve.ipynb: {denied}",
+        "fay": f"fay.zip: can't be unpacked ({denied})",
     }

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from yielddb.judging.submission import MAX_BYTES, MAX_FILES, Submission, SubmissionError, find
+from tests.hard_folders import deep, drop_rights
+from yielddb.judging.reading import MAX_BYTES, MAX_DEPTH, MAX_FILES, SubmissionError
+from yielddb.judging.submission import Submission, find
 
 APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 HELPER = "def town():\n    return 'Lviv'\n"
-NOBODY = 65534
 
 Write = Callable[..., Path]
 
@@ -407,28 +407,58 @@ def test_a_notebook_in_a_folder(write: Write) -> None:
     )
 
 
+# --- what would cost the grader its time or its memory
+
+
+def test_an_encoding_that_takes_forever(write: Write) -> None:
+    """Four million bytes of punycode take an hour to decode: nobody decodes them."""
+    source = b"# coding: punycode\n#" + b"a" * 100 + b"-" + b"z" * 4_000_000
+    expected = ("PATH: the file is not UTF-8 text", "save it as UTF-8 in your editor")
+    assert refused(write(**{"main.py": source}) / "main.py") == expected
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1251", "cp866", "koi8-u", "ascii", "utf8"])
+def test_usual_encodings(write: Write, encoding: str) -> None:
+    """What editors write is read, without a look at what it says."""
+    source = f"# coding: {encoding}\n{APP}".encode(encoding)
+    assert find(write(**{"main.py": source})).files == {"main.py": source}
+
+
+def test_folders_without_end(write: Write, tidied: Path) -> None:
+    """Twelve hundred folders within each other are told, and no reason to break down."""
+    folder = write(**{"main.py": APP})
+    deep(folder, 1200)
+    assert refused(folder) == (
+        f"PATH: more than {MAX_DEPTH} folders within each other",
+        "name the folder of the app alone",
+    )
+
+
+def test_a_program_too_long_to_parse(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two files may have the app, a huge one is not parsed; a small one is, once."""
+    sizes = []
+    parse = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source: sizes.append(len(source)) or parse(source))
+    folder = write(**{"main.py": b"x\n" * 2_400_000, "app.py": APP})
+    assert find(folder).module == "main"
+    assert sizes == [len(APP)]
+
+
+@pytest.mark.parametrize("name", ["main.py", "a.ipynb"])
+def test_a_huge_file(write: Write, name: str) -> None:
+    """One file is read as far as an app or a notebook goes, and no further."""
+    with (write(**{name: "["}) / name).open("r+b") as stream:
+        stream.truncate(MAX_BYTES + 1)  # a hole: it takes no room
+        path = Path(stream.name)
+    assert refused(path.parent)[0] == f"PATH: more than {MAX_FILES} files or 10 MiB"
+    path = path.rename(path.parent.parent / name)
+    assert refused(path) == (
+        "PATH: larger than 10 MiB",
+        "hand in the code alone, without data; clear a notebook's outputs",
+    )
+
+
 # --- files that can't be read
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """An empty folder, in which this process has no more rights than any user."""
-    folder = Path(tempfile.mkdtemp(prefix="yielddb-test-"))
-    folder.chmod(0o755)
-    is_root = os.geteuid() == 0
-    try:
-        yield folder
-    finally:
-        if is_root:
-            os.seteuid(0)
-        for path in folder.rglob("*"):
-            path.chmod(0o755)
-        shutil.rmtree(folder)
-
-
-def drop_rights() -> None:
-    if os.geteuid() == 0:
-        os.seteuid(NOBODY)
 
 
 @pytest.mark.parametrize("name", ["main.py", "a.ipynb"])

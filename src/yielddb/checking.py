@@ -179,7 +179,7 @@ def expect(response: httpx.Response, *statuses: int, says: str) -> httpx.Respons
 def _json(response: httpx.Response, says: str) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):  # also where it has too many brackets in brackets
         raise Broken(says, response=response) from None
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from yielddb import __version__
 from yielddb.catalogue import Course, Lesson, default_course
-from yielddb.judging.submission import Submission, SubmissionError, find
+from yielddb.judging.reading import SubmissionError
+from yielddb.judging.submission import Submission, find
 from yielddb.sandbox.events import SandboxError
 from yielddb.sandbox.levels import BelowLevel, Level
 from yielddb.sandbox.limits import Limits

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from yielddb.batch.records import Trouble
 from yielddb.catalogue import CatalogueError, Course, Lesson
-from yielddb.judging.submission import CELL, Submission, SubmissionError, find
-
-MAX_FILE = 50 << 20  # bytes; a notebook with pictures has ten million
+from yielddb.judging.reading import MAX_BYTES, SubmissionError
+from yielddb.judging.submission import CELL, Submission, find
 
 
 def app_at(path: Path, lesson: Lesson, shown: str) -> Submission | Trouble:
@@ -41,8 +40,8 @@ def single_app(
     change of this one. In a folder that students share, nobody's files come along.
     """
     try:
-        if file.stat().st_size > MAX_FILE:
-            return Trouble(f"{shown}: larger than {MAX_FILE >> 20} MiB", "hand in the app alone")
+        if file.stat().st_size > MAX_BYTES:
+            return Trouble(f"{shown}: larger than {MAX_BYTES >> 20} MiB", "hand in the app alone")
         if others is None:
             with tempfile.TemporaryDirectory(prefix="yielddb-one-") as folder:
                 copy = Path(folder) / file.name
@@ -61,7 +60,7 @@ def single_app(
 def lessons_in(notebook: Path, course: Course) -> list[Lesson]:
     """The lessons that a notebook's `%%app` cells name, each once."""
     try:
-        if notebook.stat().st_size > MAX_FILE:
+        if notebook.stat().st_size > MAX_BYTES:
             return []
         cells = json.loads(notebook.read_text("utf-8"))["cells"]
         texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

@@ -9,17 +9,20 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from yielddb.batch.records import Trouble
-from yielddb.judging.submission import SKIPPED
+from yielddb.judging.reading import SKIPPED
 
 MIB = 1 << 20
 MAX_ARCHIVE = 50 * MIB  # bytes on the disk; an app with its notebooks has a few
 MAX_TOTAL = 50 * MIB  # bytes unpacked
 MAX_ENTRIES = 2000  # an app has a dozen files; who packs .venv has ten thousand
+MAX_DEPTH = 20  # folders within folders; an app has three
+PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # the others unpack all of it at once
 MAX_RATIO = 100  # source code packs to a fifth, a bomb to a thousandth
 RATIO_FROM = MIB  # bytes; below, an empty log may well pack that small
 ENCRYPTED = 0x1
 UTF8_NAME = 0x800
 FIX = "ask for a new archive with the app's own files alone"
+USUAL = "ask for an ordinary .zip, as the system's own file manager packs it"
 
 
 class ArchiveError(ValueError):
@@ -49,6 +52,8 @@ def unpack(path: Path, target: Path, shown: str) -> None:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
         raise ArchiveError(f"{shown}: a damaged archive ({error})", FIX) from None
+    except MemoryError:
+        raise ArchiveError(f"{shown}: takes too much memory") from None
     except RuntimeError as error:
         raise ArchiveError(f"{shown}: {error}") from None
     except OSError as error:
@@ -66,6 +71,8 @@ def _files(archive: zipfile.ZipFile, shown: str) -> list[tuple[zipfile.ZipInfo, 
         name = _safe(info, shown)
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError(f"{shown}: encrypted", "ask for an archive without a password")
+        if info.compress_type not in PACKINGS:
+            raise ArchiveError(f"{shown}: {name} is packed in an unusual way", USUAL)
         if info.is_dir() or any(p.startswith(".") or p in _SKIPPED for p in name.parts):
             continue
         if name in found:
@@ -88,6 +95,8 @@ def _safe(info: zipfile.ZipInfo, shown: str) -> PurePosixPath:
     name = PurePosixPath(text.replace("\\", "/"))  # some tools on Windows write it so
     if name.is_absolute() or ".." in name.parts or ":" in (name.parts or ("",))[0]:
         raise ArchiveError(f"{shown}: {text} leads out of its folder")
+    if len(name.parts) > MAX_DEPTH:
+        raise ArchiveError(f"{shown}: more than {MAX_DEPTH} folders within each other")
     return name
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from yielddb.batch.parcels import Identity, identity, pack_answer, unpack
 from yielddb.batch.workers import POLL_S, Terms, judged, kill
 from yielddb.catalogue import Course, default_course
 from yielddb.judge import Judge
+from yielddb.sandbox.removing import remove
 
 END_S = 30.0  # a judge that was killed is gone at once; a thread needs a moment to see it
 
@@ -50,7 +50,7 @@ class Farmhand(WorkerPlugin):
                 kill(self.judge)
         if self.judge:
             self.judge.close()
-        shutil.rmtree(self.home, ignore_errors=True)
+        remove(self.home)
         self.turn.release()
 
     def same(self) -> Identity:

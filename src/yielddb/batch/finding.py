@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import tempfile
@@ -13,7 +14,8 @@ from yielddb.batch.apps import app_at, lessons_in, single_app
 from yielddb.batch.archives import ArchiveError, unpack
 from yielddb.batch.records import RESULTS, Trouble, Unit, readable
 from yielddb.catalogue import Course, Lesson
-from yielddb.judging.submission import NAMES, SKIPPED
+from yielddb.judging.reading import SKIPPED
+from yielddb.judging.submission import NAMES
 from yielddb.workspace.complaint import Complaint
 
 APP_STEMS = {Path(name).stem for name in NAMES} | {"__init__", "submission", "solution"}
@@ -89,8 +91,9 @@ class Finder:
                     "hand in the files themselves",
                 )  # fmt: skip
             elif stat.S_ISDIR(mode):
-                if self._worth(entry, is_app, depth):
-                    yield from self._inside(entry, place, self._below(entry, place, shown), depth)
+                below = self._below(entry, place, shown)
+                inside = self._inside(entry, place, below, is_app, depth)
+                yield from self._guarded(below, inside)
             elif not stat.S_ISREG(mode):
                 below = self._below(entry, place, shown)
                 yield self._trouble(below, f"{shown}: no plain file", "hand in a file")
@@ -98,12 +101,24 @@ class Finder:
             files = [e for e in plain if stat.S_ISREG(e.lstat().st_mode)]
             yield from self._files(files, place)
 
-    def _inside(self, folder: Path, place: Place, below: Place, depth: int) -> Iterator[Unit]:
+    def _inside(
+        self, folder: Path, place: Place, below: Place, is_app: bool, depth: int
+    ) -> Iterator[Unit]:
         """A folder in a folder; a student's that holds nothing to judge is told."""
-        units = list(self._folder(folder, below, depth + 1))
+        if not self._worth(folder, is_app, depth):
+            return
+        units = list(self._guarded(below, self._folder(folder, below, depth + 1)))
         yield from units
         if not units and place.student is None and below.student is not None:
             yield self._trouble(below, f"{below.shown}: no app here", "hand in main.py")
+
+    def _guarded(self, place: Place, units: Iterator[Unit]) -> Iterator[Unit]:
+        """These units; where the system refuses one, the rest of the class is read all the same."""
+        try:
+            yield from units
+        except OSError as error:
+            says = f"{place.shown}: {error.strerror or error}"
+            yield self._trouble(place, says, "make it readable")
 
     def _worth(self, folder: Path, is_app: bool, depth: int) -> bool:
         """An app's own folders belong to it; those of other lessons do not."""
@@ -143,13 +158,17 @@ class Finder:
         for file in files:
             shown = f"{place.shown}/{readable(file.name)}".lstrip("/")
             below = self._below(file, place, shown)
-            if file in python:
-                others = [one.name for one in python if one != file]
-                yield self._python(file, below, others)
-            elif file.suffix == ".ipynb":
-                yield from self._notebook(file, below)
-            elif file.suffix.lower() == ".zip":
-                yield from self._archive(file, below)
+            others = [one.name for one in python if one != file] if file in python else None
+            yield from self._guarded(below, self._file(file, below, others))
+
+    def _file(self, file: Path, place: Place, others: list[str] | None) -> Iterator[Unit]:
+        """One file of a folder; `others` are the apps beside it, None where it is no Python."""
+        if others is not None:
+            yield self._python(file, place, others)
+        elif file.suffix == ".ipynb":
+            yield from self._notebook(file, place)
+        elif file.suffix.lower() == ".zip":
+            yield from self._archive(file, place)
 
     def _python(self, file: Path, place: Place, others: list[str]) -> Unit:
         if place.lesson is None:
@@ -207,11 +226,18 @@ class Finder:
 
 def newest(path: Path) -> float:
     """When the newest of these files was changed."""
-    files = [path] if path.is_file() else [p for p in path.rglob("*.py") if p.is_file()]
-    return max((file.stat().st_mtime for file in files), default=0.0)
+    files = [path] if path.is_file() else []
+    for root, folders, names in os.walk(path):
+        if len(Path(root).parts) - len(path.parts) >= MAX_DEPTH:
+            folders.clear()
+        files += [Path(root, name) for name in names if name.endswith(".py")]
+    return max((file.lstat().st_mtime for file in files), default=0.0)
 
 
 def _makes_app(file: Path) -> bool:
     """Does a line of this file begin with `app`? Helpers beside an app do not."""
-    with file.open("rb") as stream:
-        return MAKES_APP.search(stream.read(1 << 20)) is not None
+    try:
+        with file.open("rb") as stream:
+            return MAKES_APP.search(stream.read(1 << 20)) is not None
+    except OSError:
+        return True  # who reads it as an app says why it can't

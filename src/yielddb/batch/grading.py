@@ -33,7 +33,7 @@ from yielddb.catalogue import Course, Lesson
 from yielddb.grade import not_judged, versions
 from yielddb.verdict import Verdict
 from yielddb.workspace.complaint import Complaint
-from yielddb.workspace.report import command
+from yielddb.workspace.report import command, tidy
 from yielddb.workspace.storage import FileLock
 
 LOCK = "grade.lock"
@@ -236,4 +236,4 @@ class _Run:
 
 def to_stderr(text: str) -> None:
     """A note for the person, out of the way of what programs read."""
-    print(f"note: {text}", file=sys.stderr, flush=True)
+    print(f"note: {tidy(text)}", file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from yielddb.judge import Judge
 from yielddb.judging.submission import Submission
 from yielddb.sandbox.events import SandboxError
 from yielddb.sandbox.levels import BelowLevel, Level
+from yielddb.sandbox.removing import remove
 from yielddb.verdict import Verdict
 
 TRIES = 2  # a judge that dies twice on one app dies of it
@@ -64,7 +64,7 @@ class Workers:
         ]
 
     def __enter__(self) -> Workers:
-        shutil.rmtree(self.desk, ignore_errors=True)
+        remove(self.desk)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,7 +73,7 @@ class Workers:
             while thread.is_alive():  # its judge may be started just now
                 kill(judge)
                 thread.join(POLL_S)
-        shutil.rmtree(self.desk, ignore_errors=True)
+        remove(self.desk)
 
     def isolation(self) -> tuple[list[str], dict[str, str]]:
         """What one judge says of the layers, while all of them warm up; raises BelowLevel."""
@@ -183,7 +183,7 @@ def kill(judge: Judge) -> None:
 
 def _lay_out(submission: Submission, place: Path) -> Path:
     """Write the app into `place`; returns the folder or file that the judge is to look at."""
-    shutil.rmtree(place, ignore_errors=True)
+    remove(place)
     place.mkdir(parents=True)
     submission.write(place)
     file = place / f"{submission.module}.py"

@@ -16,7 +16,8 @@ from yielddb.browser.lacking import NEEDS
 from yielddb.browser.living import Living
 from yielddb.catalogue import CatalogueError, Lesson
 from yielddb.judging.exchange import Trouble
-from yielddb.judging.submission import MAX_BYTES, MAX_FILES, Submission, SubmissionError, find
+from yielddb.judging.reading import MAX_BYTES, MAX_FILES, SubmissionError
+from yielddb.judging.submission import Submission, find
 from yielddb.starter import solution_files, starter_files, without_marks
 from yielddb.tracing.recording import record
 from yielddb.tracing.script import RequestError, script

@@ -31,7 +31,7 @@ class NotStarted(Trouble, checking.NotStarted):
 
 def refused(response: httpx.Response) -> str | None:
     """FastAPI's reasons for a 422 in a few words: `body.name: Field required`."""
-    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+    with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             reasons = response.json()["detail"]
             return "; ".join(f"{'.'.join(map(str, r['loc']))}: {r['msg']}" for r in reasons)
@@ -56,7 +56,7 @@ class Exchange:
             parts += ["-X", self.request.method]
         parts.append(shlex.quote(CURL_BASE + self.request.url.raw_path.decode("ascii")))
         if body:
-            with contextlib.suppress(ValueError):  # readable, in place of \\u escapes
+            with contextlib.suppress(ValueError, RecursionError):  # no escapes: readable
                 body = json.dumps(json.loads(body), ensure_ascii=False)
             parts += ["-H", "'content-type: application/json'", "-d", shlex.quote(body)]
         return " ".join(parts)

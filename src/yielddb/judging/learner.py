@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -15,11 +14,12 @@ from yielddb.checking import Broken
 from yielddb.judging.database import URL, Database
 from yielddb.judging.diagnosis import Diagnosis, explain, place, too_much
 from yielddb.judging.exchange import Exchange, NotStarted, Trouble
-from yielddb.judging.files import below, clear, move_all
+from yielddb.judging.files import below, inherit, lay_over, renew
 from yielddb.judging.outside import Outside
 from yielddb.judging.submission import Submission
 from yielddb.judging.views import AtImport, Facts
 from yielddb.sandbox.box import Box
+from yielddb.sandbox.disk import Hidden
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent
 from yielddb.sandbox.parent import Sandbox
 
@@ -88,8 +88,10 @@ class LearnerApp:
         """
         self.kill()
         if fresh:
-            shutil.rmtree(self.data_folder)
-            self.data_folder.mkdir()
+            try:
+                renew(self.data_folder)
+            except Hidden as hidden:
+                raise NotStarted(too_much(str(hidden)), "a fresh start") from None
         self.settings = {"database_url": database_url, "env": dict(env or {})}
         self.start(fresh)
 
@@ -133,18 +135,17 @@ class LearnerApp:
     def start(self, fresh: bool = True) -> None:
         """Import and serve the app in a new box; raises NotStarted."""
         box = self.sandbox.box()
-        before = self.box
-        if before and before.excess:
-            clear((before.app_folder, self.data_folder), self.database_path())
-        if before and not fresh:  # its files outlive the process, a default app.db among them
-            move_all(before.app_folder, box.app_folder)
+        try:
+            if self.box:
+                inherit(self.box, box, self.data_folder, self.database_path(), fresh)
+        except Hidden as hidden:
+            raise NotStarted(too_much(str(hidden)), "a restart") from None
         self._put_away()
         self.outside.move(box.app_folder, self.data_folder)
         self.box, self.stopped_facts = box, None
         sent = "import " + self.submission.module
         try:
-            self.submission.write(box.app_folder)
-            files = below(box.app_folder)
+            files = lay_over(self.submission, box.app_folder)
             box.confine(self.data_folder)
             self.import_facts = box.load(self.submission.module, self._environment(), self.record)
             self.layers = box.layers
@@ -156,7 +157,7 @@ class LearnerApp:
             sent = "start-up"
             self.loaded(box)
             box.serve()
-        except (AppFailed, AppDied, AppSilent) as trouble:
+        except (AppFailed, AppDied, AppSilent, Hidden) as trouble:
             raise NotStarted(self._explained(trouble), sent) from None
 
     def loaded(self, box: Box) -> None:
@@ -171,6 +172,8 @@ class LearnerApp:
         assert self.box
         if self.box.wrote_too_much():
             diagnosis = too_much(str(self.box.excess))
+        elif isinstance(trouble, Hidden):
+            diagnosis = too_much(str(trouble))
         else:
             folder, files = self.box.app_folder, self.submission.files
             diagnosis = explain(trouble, folder, self.sandbox.limits, files)

@@ -34,7 +34,7 @@ def outcome(
             "hint": hint,
             "misconception": facts.misconception,
         }
-    if isinstance(raised, httpx.RequestError | httpx.InvalidURL):
+    if isinstance(raised, httpx.RequestError | httpx.InvalidURL | UnicodeError | RecursionError):
         broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
         return {**outcome(broken, facts, exchanges, file), "hint": hint}
     if isinstance(raised, sqlite3.Error):

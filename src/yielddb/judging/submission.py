@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import io
 import json
 import os
 import re
-import stat
-import tokenize
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from yielddb.judging.defining import candidates
+from yielddb.judging.reading import SubmissionError, check_text, files_below, read
+
 NAMES = ("main.py", "app.py", "app/main.py", "main/__init__.py", "app/__init__.py")
-SKIPPED = {"__pycache__", "node_modules", "site-packages", "notebooks"}
-DATABASES = {".db", ".sqlite", ".sqlite3", ".db-wal", ".db-shm", ".db-journal"}
-MAX_FILES = 500
-MAX_BYTES = 10 << 20
 CELL = re.compile(r"\A\s*%%app[ \t]*(?P<lesson>\S*)[^\n]*(?:\n|\Z)")
-
-
-class SubmissionError(ValueError):
-    """Nothing here can be judged: `str()` says why, `fix` says what to do."""
-
-    def __init__(self, says: str, fix: str) -> None:
-        super().__init__(says)
-        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +55,14 @@ def find(path: Path, names: tuple[str, ...] = ()) -> Submission:
 
 def _from_file(path: Path) -> Submission:
     """A single file; its neighbours come along, since it may import them."""
+    content = read(path)
     if path.stem.isidentifier():
-        files = _files(path.parent) if _is_own_folder(path.parent) else {}
-        files[path.name] = path.read_bytes()
+        files = files_below(path.parent) if _is_own_folder(path.parent) else {}
+        files[path.name] = content
         name = path.name
     else:  # `my-app (2).py` can't be imported by its name
-        files, name = {"main.py": path.read_bytes()}, "main.py"
-    _readable(path, files[name])
+        files, name = {"main.py": content}, "main.py"
+    check_text(path, files[name])
     return Submission(path, files, name.removesuffix(".py"))
 
 
@@ -85,7 +72,7 @@ def _is_own_folder(folder: Path) -> bool:
 
 
 def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
-    files = _files(folder)
+    files = files_below(folder)
     entries = [name for name in NAMES if name in files]
     if not entries:
         if notebooks := [name for name in files if name.endswith(".ipynb")]:
@@ -94,7 +81,7 @@ def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
         empty = odd or ("no main.py here" if files else "the folder is empty")
         raise SubmissionError(f"{folder}: {empty}", "put your app into main.py, as `app`")
     for name in entries:
-        _readable(folder / name, files[name])
+        check_text(folder / name, files[name])
     entry = _the_one(folder, entries, files)
     return Submission(folder, files, dotted(entry))
 
@@ -108,96 +95,13 @@ def _the_one(folder: Path, entries: list[str], files: dict[str, bytes]) -> str:
     """Which of several possible files has the app."""
     if len(entries) == 1:
         return entries[0]
-    making = [name for name in entries if _defines_app(files[name])]
-    parsed = [name for name in making if _parsed(files[name])]
-    if making[:1] == parsed[:1] and len(parsed) > 1 and not _share_one(parsed, files):
-        both = " and ".join(parsed)
+    name, several = candidates(files, entries)
+    if several:
+        both = " and ".join(several)
         raise SubmissionError(
             f"{folder}: two apps: {both} both define app", "keep one, or name the file to check"
         )
-    return (making or entries)[0]
-
-
-def _parsed(source: bytes) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None  # the app's own process will say what is wrong with it
-
-
-def _defines_app(source: bytes) -> bool:
-    return (tree := _parsed(source)) is None or any("app" in _bound(node) for node in tree.body)
-
-
-def _bound(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement of the module's top level binds."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-        return
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            yield inner.id
-        elif isinstance(inner, ast.alias):
-            yield inner.asname or inner.name
-
-
-def _share_one(names: list[str], files: dict[str, bytes]) -> bool:
-    """Does one of these files get its app from another?"""
-    return any(_imports_from(files[name], [x for x in names if x != name]) for name in names)
-
-
-def _imports_from(source: bytes, others: list[str]) -> bool:
-    """Does this file, which parses, get its app from one of the others?"""
-    tree = ast.parse(source)
-    stems = {part for name in others for part in name.removesuffix(".py").split("/")}
-    return any(
-        (isinstance(n, ast.ImportFrom) and (n.module or "").split(".")[0] in stems)
-        or (isinstance(n, ast.Import) and any(a.name.split(".")[0] in stems for a in n.names))
-        for n in ast.walk(tree)
-    )
-
-
-def _readable(path: Path, source: bytes) -> None:
-    """Python reads UTF-8 unless the first lines name another encoding."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        source.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError):
-        raise SubmissionError(
-            f"{path}: the file is not UTF-8 text", "save it as UTF-8 in your editor"
-        ) from None
-
-
-def _refuse(error: OSError) -> None:
-    raise error
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    """Regular files below `folder`, without databases, caches, hidden ones and links."""
-    found: dict[str, bytes] = {}
-    size = 0
-    for root, folders, names in os.walk(folder, onerror=_refuse):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in SKIPPED
-            and not (Path(root) / name / "pyvenv.cfg").exists()
-        )
-        for name in sorted(names):
-            path = Path(root) / name
-            if name.startswith(".") or DATABASES & set(path.suffixes):
-                continue
-            if not stat.S_ISREG(path.lstat().st_mode):
-                continue
-            size += path.stat().st_size
-            if len(found) >= MAX_FILES or size > MAX_BYTES:
-                raise SubmissionError(
-                    f"{folder}: more than {MAX_FILES} files or {MAX_BYTES >> 20} MiB",
-                    "name the folder of the app alone",
-                )
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return found
+    return name
 
 
 def _from_notebooks(folder: Path, notebooks: list[str], names: tuple[str, ...]) -> Submission:
@@ -224,8 +128,10 @@ def _called(lesson: str) -> str:
 
 def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
     try:
-        cells = json.loads(path.read_text("utf-8"))["cells"]
+        cells = json.loads(read(path).decode("utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except SubmissionError:
+        raise
     except (ValueError, KeyError, TypeError, RecursionError):
         raise SubmissionError(
             f"{path}: this is not a notebook (no JSON with cells)", "save it again in JupyterLab"
@@ -246,5 +152,5 @@ def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
             f"{path}: code cells {where} are both %%app cells", "keep the one you mean"
         )
     source = wanted[0][2].encode("utf-8", "surrogatepass")
-    _readable(path, source)
+    check_text(path, source)
     return Submission(path, {"main.py": source}, "main")

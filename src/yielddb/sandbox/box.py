@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from yielddb.sandbox.environment import DOOR, clean_environment
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event, Line, SandboxError
 from yielddb.sandbox.levels import demand
 from yielddb.sandbox.printed import end_of
+from yielddb.sandbox.removing import remove
 from yielddb.sandbox.spawning import START_S, end, spawn
 
 if TYPE_CHECKING:
@@ -247,4 +247,4 @@ class Box:
         self.kill()
         self.line.close()
         if not keep_files:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)

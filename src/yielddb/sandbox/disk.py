@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import threading
@@ -18,30 +19,59 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.025  # between two looks; memory takes about 40 MiB in that time
 BLOCK = 512  # bytes, as stat(2) counts
+MAX_DEPTH = 50  # folders within folders; below that, a path may be too long to be looked at
+CLOSED = "made folders that can't be looked into"
+# gone meanwhile, or the judge's own shortage; all else that the system refuses is the app's doing
+PASSING = {errno.ENOENT, errno.ENOTDIR, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+class Hidden(Exception):
+    """An app hides what it wrote: `str()` says how, as `excess` does."""
 
 
 def excess(folders: Iterable[Path], pid: int, limits: Limits) -> str | None:
     """What is too much in `folders` and in files that `pid` removed but holds; None if nothing."""
     size = 0
-    for count, taken in enumerate(chain(_below(folders), _removed(pid)), 1):
-        size += taken
-        if size > limits.disk_mb * MIB:
-            return f"wrote more than {limits.disk_mb} MiB"
-        if count > limits.files:
-            return f"made more than {limits.files} files"
+    try:
+        for count, taken in enumerate(chain(_below(folders), _removed(pid)), 1):
+            size += taken
+            if size > limits.disk_mb * MIB:
+                return f"wrote more than {limits.disk_mb} MiB"
+            if count > limits.files:
+                return f"made more than {limits.files} files"
+    except Hidden as hidden:
+        return str(hidden)
     return None
 
 
-def _below(folders: Iterable[Path]) -> Iterator[int]:
-    """The size of each file and folder, links not followed."""
-    waiting = [os.fspath(folder) for folder in folders]
+def walk(folders: Iterable[Path]) -> Iterator[os.DirEntry[str]]:
+    """Each file and folder below these, links not followed; raises Hidden."""
+    waiting = [(os.fspath(folder), 1) for folder in folders]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+        folder, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise Hidden(f"made more than {MAX_DEPTH} folders within each other")
+        with _passing(), os.scandir(folder) as entries:
             for entry in entries:
-                with contextlib.suppress(OSError):  # gone meanwhile
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                    yield _size(entry.stat(follow_symlinks=False))
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, depth + 1))
+                yield entry
+
+
+@contextlib.contextmanager
+def _passing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in PASSING:
+            raise Hidden(CLOSED) from None
+
+
+def _below(folders: Iterable[Path]) -> Iterator[int]:
+    """The size of each file and folder."""
+    for entry in walk(folders):
+        with _passing():
+            yield _size(entry.stat(follow_symlinks=False))
 
 
 def _removed(pid: int) -> Iterator[int]:

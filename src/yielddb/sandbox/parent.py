@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -20,6 +19,7 @@ from yielddb.sandbox.environment import can_fork, clean_environment, memory_fold
 from yielddb.sandbox.events import Event, Line, SandboxError
 from yielddb.sandbox.levels import Level
 from yielddb.sandbox.limits import Limits
+from yielddb.sandbox.removing import remove
 from yielddb.sandbox.spawning import START_S
 
 ADDRESS_BYTES = 104  # of macOS, its end included; Linux has 108
@@ -125,7 +125,7 @@ class Sandbox:
             if box:
                 box.close()
             for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
 
     def _new_box(self, rehearsed: bool = False) -> Box:
         folder = self.root / str(next(self.numbers))
@@ -177,7 +177,7 @@ class Sandbox:
         if self.way is not None:
             os.close(self.way)
             self.way = None
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.root)
 
     def __enter__(self) -> Sandbox:
         return self

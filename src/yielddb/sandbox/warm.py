@@ -8,7 +8,6 @@ import importlib
 import mimetypes
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 from yielddb.sandbox import channel, limits, namespaces
 from yielddb.sandbox.jail import Jail
+from yielddb.sandbox.removing import remove
 
 # What an app of the course imports, and what uvicorn and FastAPI import late.
 STACK = (
@@ -193,7 +193,7 @@ def main(arguments: list[str]) -> None:
     try:
         WarmParent(control, Jail(root, why_not, bare=at_most == "C")).run()
     finally:  # a judge that was killed could not
-        shutil.rmtree(root, ignore_errors=True)
+        remove(root)
 
 
 if __name__ == "__main__":

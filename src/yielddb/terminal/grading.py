@@ -12,6 +12,7 @@ from yielddb.sandbox.levels import Level
 from yielddb.terminal.screen import Report, Terminal, print_json
 from yielddb.verdict import Verdict
 from yielddb.workspace.attempts import App, Learner
+from yielddb.workspace.report import tidy
 
 if TYPE_CHECKING:
     from yielddb.grade import Grader
@@ -53,7 +54,9 @@ def watch(course: Course, name: str | None, path: Path | None, *, as_json: bool,
                 terminal.clear()
             _grade(learner, grader, app, terminal, log, watching=True)
             if terminal:
-                terminal.line(f"Watching {app.path}; every save grades again, Ctrl-C ends.")
+                terminal.line(
+                    f"Watching {tidy(str(app.path))}; every save grades again, Ctrl-C ends."
+                )
             grader.keep_spare()
 
         watch_app(app.path, again)
@@ -84,7 +87,7 @@ def _grade(
         learner.record(app, verdict)
         return verdict
     report = Report(terminal, lambda result: learner.advice(app, result), log)
-    terminal.line(f"{app.lesson.stem} in {app.path}")
+    terminal.line(f"{app.lesson.stem} in {tidy(str(app.path))}")
     verdict = grader.grade(app.lesson, app.path, seed=seed, on_check=report.check)
     then = learner.then(app, verdict)
     # while watching, a save is the command to "type" next

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yielddb.judging.exchange import Trouble
-from yielddb.judging.submission import SubmissionError, find
+from yielddb.judging.reading import SubmissionError
+from yielddb.judging.submission import find
 from yielddb.sandbox.parent import Sandbox
 from yielddb.tracing.defaults import script_for
 from yielddb.tracing.recording import record

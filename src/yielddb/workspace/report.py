@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import unicodedata
@@ -215,4 +216,15 @@ def points(verdict: Verdict) -> str:
 
 def command(name: str, *arguments: str) -> str:
     """A command line of ours that can be pasted."""
-    return " ".join(["yielddb", name, *(shlex.quote(a) for a in arguments)])
+    return " ".join(["yielddb", name, *map(_quoted, arguments)])
+
+
+def _quoted(argument: str) -> str:
+    """One word for a shell; what `tidy` would change is spelled out, as bash and zsh read it."""
+    if tidy(argument) == argument:
+        return shlex.quote(argument)
+    spelled = (
+        c if c.isprintable() and c not in " '\\" else "".join(f"\\x{b:02x}" for b in os.fsencode(c))
+        for c in argument
+    )
+    return f"$'{''.join(spelled)}'"
