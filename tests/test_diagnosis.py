@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from yielddb.judging.diagnosis import where
+from yielddb.judging.diagnosis import too_much, where
 
 FOLDER = Path("/box/app")
 FILES = {"main.py": b"import time\ntime.sleep(9)\n", "parts/routes.py": b"\xff\n  wait()\n"}
@@ -47,3 +47,11 @@ def test_no_dump_takes_long() -> None:
     """Neither a number nor an empty line without end."""
     assert where(f'  File "/box/app/main.py", line {"9" * 9999} in x\n', FOLDER, FILES) is None
     assert where("\n" * 200_000, FOLDER, FILES) is None
+
+
+def test_what_was_too_much() -> None:
+    """The question is about what was made."""
+    assert too_much("wrote more than 64 MiB").hint == "Which line here writes without end?"
+    deep = too_much("made more than 50 folders within each other")
+    assert deep.text == "your app made more than 50 folders within each other, and was ended"
+    assert deep.hint == "Which line here makes folders?"

@@ -55,7 +55,8 @@ class Diagnosis:
 
 def too_much(excess: str) -> Diagnosis:
     """The diagnosis for an app that was ended because it filled the disk."""
-    return Diagnosis(f"your app {excess}, and was ended", "Which line here writes without end?")
+    made = "makes folders" if "folders" in excess else "writes without end"
+    return Diagnosis(f"your app {excess}, and was ended", f"Which line here {made}?")
 
 
 def place(at: Mapping[str, Any] | None, with_code: bool = True) -> str:
