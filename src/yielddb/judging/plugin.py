@@ -50,7 +50,7 @@ class JudgePlugin:
     def database(self) -> Database:
         """The app's database from outside."""
         self.now.app.ensure()
-        return Database(self.now.app.database_path)
+        return Database(self.now.app.database_path, self.now.chosen)
 
     @pytest.fixture
     def probe(self) -> Probe:
