@@ -1,31 +1,27 @@
 """Lesson 4: what the database itself refuses, and how many rows there are."""
 
 import sqlite3
-from contextlib import suppress
 
-from yielddb.checking import after, catches, expect, hint, inside, member, points, says
+from yielddb.checking import after, catches, expect, hint, inside, member, points, quoted, says
 
 TRUE = {"1", "true", "t"}  # how a database file may keep it
 
 
 def items_of(database, client):
     """The table of items, found by its columns; of several, the one that the app counts."""
-    users, columns = users_of(database), {"name", "description"}
-    tables = [t for t in database.tables() if t != users and columns <= set(database.columns(t))]
-    for table in tables if len(tables) > 1 else ():
-        before = client.get("/items/count").text
-        with suppress(sqlite3.IntegrityError):
-            key = database.insert(table, name="umbrella", description="yellow")
-            counted = client.get("/items/count").text != before
-            database.delete(table, key)
-            if counted:
-                return table
-    return tables[0] if tables else database.table_with(*columns)
+    counted = asking(client, "/items/count")
+    return database.table_with("name", "description", shown=counted)
 
 
-def users_of(database):
-    """The table of users, found by its columns."""
-    return database.table_with("name", "email", "is_active")
+def users_of(database, client):
+    """The table of users, found by its columns; of several, the one that the app counts."""
+    counted = asking(client, "/users/count")
+    return database.table_with("name", "email", "is_active", shown=counted)
+
+
+def asking(client, path):
+    """A question to the app, to be asked before a change and after it."""
+    return lambda: client.get(path).text
 
 
 def refuses(database, table, **values):
@@ -65,7 +61,7 @@ def count(client, path):
 )
 def test_has_items_and_users(client, database):
     """start-up makes a table for items and a table for users"""
-    users, items = users_of(database), items_of(database, client)
+    users, items = users_of(database, client), items_of(database, client)
     assert users != items, says(
         "a table for items and another for users", saw=f"one table for both: {users}"
     )
@@ -136,7 +132,7 @@ def test_refuses_an_item_without_name(client, database, data):
 @after("test_has_items_and_users")
 def test_takes_users(client, database, data):
     """the database takes users with different e-mails, and new ones are active"""
-    users = users_of(database)
+    users = users_of(database, client)
     default = database.columns(users)["is_active"].default
     for _ in range(2):
         person, email = data.person(), data.email()
@@ -144,7 +140,8 @@ def test_takes_users(client, database, data):
             key = database.insert(users, name=person, email=email)
         except sqlite3.IntegrityError as error:
             raise AssertionError(says("a user with a new e-mail", saw=error)) from None
-        ((active,),) = database.rows(f'select is_active from "{users}" where email = ?', email)
+        sql = f"select is_active from {quoted(users)} where email = ?"
+        ((active,),) = database.rows(sql, email)
         database.delete(users, key)
         assert default is None or str(active).lower() in TRUE, says(
             "is_active is true for a new user",
@@ -166,7 +163,7 @@ def test_takes_users(client, database, data):
 @after("test_takes_users")
 def test_refuses_a_user_without_name(client, database, data):
     """the database itself refuses a user whose name is NULL"""
-    users = users_of(database)
+    users = users_of(database, client)
     assert refuses(database, users, name=None, email=data.email(), is_active=True), says(
         "the name of a user is never NULL",
         saw=f"a second connection stored a row with the name NULL in {users}",
@@ -200,11 +197,11 @@ def test_refuses_a_user_without_name(client, database, data):
 @after("test_takes_users")
 def test_refuses_a_second_user_with_the_same_email(client, database, data):
     """the database itself refuses a second user with the same e-mail"""
-    users, email = users_of(database), data.email()
+    users, email = users_of(database, client), data.email()
     key = database.insert(users, name=data.person(), email=email, is_active=True)
     refused = refuses(database, users, name=data.person(), email=email, is_active=True)
     database.delete(users, key)
-    indexes = database.rows(f'pragma index_list("{users}")')
+    indexes = database.rows(f"pragma index_list({quoted(users)})")
     has_index = any(origin == "c" for _, _, _, origin, _ in indexes)  # made by CREATE INDEX
     assert refused, says(
         "no two users have the same e-mail",
@@ -239,7 +236,7 @@ def test_refuses_a_second_user_with_the_same_email(client, database, data):
 def test_counts_the_items(client, database, data):
     """GET /items/count gives the number of items, whoever put them there"""
     items = items_of(database, client)
-    (there,) = database.rows(f'select count(*) from "{items}"')[0]
+    (there,) = database.rows(f"select count(*) from {quoted(items)}")[0]
     assert count(client, "/items/count") == there, says(f'{{"count": {there}}}')
     none = "" if database.columns(items)["description"].not_null else None
     more = 1 + data.few()  # more than the two different descriptions
@@ -272,8 +269,8 @@ def test_counts_the_items(client, database, data):
 @after("test_takes_users")
 def test_counts_the_users(client, database, data):
     """GET /users/count gives the number of users, active or not"""
-    users = users_of(database)
-    (there,) = database.rows(f'select count(*) from "{users}"')[0]
+    users = users_of(database, client)
+    (there,) = database.rows(f"select count(*) from {quoted(users)}")[0]
     keys = [
         database.insert(users, name=data.person(), email=data.email(), is_active=active)
         for active in (True, False, *[True] * (data.few() - 1))

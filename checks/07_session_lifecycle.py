@@ -1,10 +1,23 @@
 """Lesson 7: a card is rewritten, or nothing happened and the client hears of it."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
-from yielddb.checking import after, catches, expect, hint, inside, member, members, points, says
+from yielddb.checking import (
+    after,
+    catches,
+    expect,
+    hint,
+    inside,
+    member,
+    members,
+    points,
+    quoted,
+    says,
+)
 
 OK = (200, 201)
+NEW = "201 with what is new, with its id"
 ERRORS = range(400, 600)  # what a write that the database refuses may be answered with
 FAILED = range(500, 600)
 BUSY_S = 0.05  # how long the app may wait for a lock before its commit fails
@@ -62,9 +75,20 @@ def why_not_stored(seen):
     return "new-object-is-the-row" if seen.commits else "any-session-commits"
 
 
-def cards(database):
+def items_of(database, client):
+    """The table of items, found by its columns; of several, the one that a POST fills."""
+
+    def post(name):
+        sent = expect(client.post("/items/", json={"name": name}), *OK, says=NEW)
+        path = f"/items/{member(sent, 'id', says=NEW)}"
+        return lambda: client.get(path).text
+
+    return database.table_with("name", "description", posted=post)
+
+
+def cards(database, client):
     """Name and description of every item, as a second connection reads them."""
-    table = database.table_with("name", "description")
+    table = quoted(items_of(database, client))
     return [tuple(row) for row in database.rows(f"select name, description from {table}")]
 
 
@@ -83,11 +107,11 @@ def answer_to_failing_commit(app, client, database, method, path, body):
     pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
-    before, rows = len(app.log), cards(database)
+    before, rows = len(app.log), cards(database, client)
     answer = failing(client, database, method, path, body)
     app.stop()
     # an error that comes out after a good answer, or a row after it: the commit came too late
-    is_late = "Traceback" in app.log[before:] or cards(database) != rows
+    is_late = "Traceback" in app.log[before:] or cards(database, client) != rows
     return answer, "yield-code-before-response" if is_late else "caught-is-solved"
 
 
@@ -191,7 +215,7 @@ def test_keeps_the_new_values(client, database, probe, data):
     now = (data.thing(), data.sentence())
     with probe.watch() as seen:
         rewritten(client, probe, item_id, name=now[0], description=now[1])
-    found = cards(database)
+    found = cards(database, client)
     assert now in found, says(
         "200 means stored",
         saw="200, but a second connection reads the old values",
@@ -256,7 +280,7 @@ def test_missing_is_404(client, database, probe, data):
     item_id = handed_in(client, probe, name=data.thing())
     expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
     probe.settled()
-    before = len(cards(database))
+    before = len(cards(database, client))
     sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": None})
     told = '404 {"detail": "Item not found"}'
     if sent.status_code < 400:
@@ -264,7 +288,7 @@ def test_missing_is_404(client, database, probe, data):
     expect(sent, 404, says=told)
     assert member(sent, "detail", says="a detail") == "Item not found", "Item not found"
     probe.settled()
-    more = len(cards(database)) - before
+    more = len(cards(database, client)) - before
     assert more == 0, says("a 404 makes no item", saw=f"{more} more in the table")
 
 
@@ -292,7 +316,7 @@ def test_refuses_a_bad_body(client, database, probe, data):
         sent = client.put(f"/items/{item_id}", json=body)
         expect(sent, 422, says="422: name is a text and required")
     probe.settled()
-    kept = (name, None) in cards(database)
+    kept = (name, None) in cards(database, client)
     assert kept, says("a refused body changes nothing", saw="the old values are gone")
 
 
@@ -339,7 +363,7 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
     assert sent.status_code in FAILED, says(
         "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
     )
-    assert before in cards(database), says("500 means nothing stored", saw="other values")
+    assert before in cards(database, client), says("500 means nothing stored", saw="other values")
 
 
 @after("test_keeps_the_new_values")
@@ -374,17 +398,24 @@ def test_tells_of_a_failing_commit_of_post(app, client, database, data):
     assert sent.status_code in FAILED, says(
         "500: a failing commit is an error", saw, blame, ask=LATE_OR_CAUGHT[blame]
     )
-    stored = (name, None) in cards(database)
+    stored = (name, None) in cards(database, client)
     assert not stored, says("500 means nothing stored", saw="the item is in the table")
 
 
-def refusing(database, word):
-    """Make the database refuse every UPDATE that writes this description."""
-    table = database.table_with("name", "description")
-    database.run(
-        f"create trigger too_wet before update on {table} when new.description = '{word}' "
-        "begin select raise(abort, 'refused'); end"
-    )
+@contextmanager
+def refusing(database, client, word):
+    """Make the database refuse every row with this description, however it is written."""
+    table = quoted(items_of(database, client))
+    for event in ("update", "insert"):  # to delete the old row and insert a new one is right too
+        database.run(
+            f"create trigger too_wet_{event} before {event} on {table} "
+            f"when new.description = '{word}' begin select raise(abort, 'refused'); end"
+        )
+    try:
+        yield
+    finally:
+        for event in ("update", "insert"):
+            database.run(f"drop trigger too_wet_{event}")
 
 
 @after("test_gives_back_after_put", "test_tells_of_a_failing_commit")
@@ -404,15 +435,12 @@ def test_all_or_nothing(client, database, probe, data):
     before = (data.thing(), data.sentence())
     item_id = handed_in(client, probe, name=before[0], description=before[1])
     word = f"wet {data.thing()}"
-    refusing(database, word)
-    try:
+    with refusing(database, client, word):
         sent = client.put(f"/items/{item_id}", json={"name": data.thing(), "description": word})
         probe.settled()
-        expect(sent, *ERRORS, says="500: the database refused the new description")
-        saw = "a second connection reads other values than before the PUT"
-        assert before in cards(database), says("an error means nothing stored", saw=saw)
-    finally:
-        database.run("drop trigger too_wet")
+    expect(sent, *ERRORS, says="500: the database refused the new description")
+    saw = "a second connection reads other values than before the PUT"
+    assert before in cards(database, client), says("an error means nothing stored", saw=saw)
 
 
 @after("test_all_or_nothing")
@@ -442,18 +470,17 @@ def test_works_on_after_an_error(client, database, probe, data):
     """a refused PUT leaves nothing open, and the next PUT works"""
     item_id = handed_in(client, probe, name=data.thing())
     word = f"wet {data.thing()}"
-    refusing(database, word)
-    try:
+    with refusing(database, client, word):
         client.put(f"/items/{item_id}", json={"name": data.thing(), "description": word})
         kept = probe.settled().checked_out
-    finally:
-        database.run("drop trigger too_wet")
     saw = inside(f"connections out of the pool: {kept}")
     assert kept == 0, says("every connection is back in the pool", saw=saw)
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
     now = (data.thing(), data.sentence())
     rewritten(client, probe, item_id, name=now[0], description=now[1])
-    assert now in cards(database), says("200 means stored", saw="the old values are still there")
+    assert now in cards(database, client), says(
+        "200 means stored", saw="the old values are still there"
+    )
 
 
 @after("test_all_or_nothing", "test_tells_of_a_failing_commit_of_post")
@@ -477,7 +504,7 @@ def test_forgets_a_failed_commit(app, client, database, probe, data):
         return
     probe.settled()
     handed_in(client, probe, name=name)
-    found = [row[0] for row in cards(database)]
+    found = [row[0] for row in cards(database, client)]
     assert name in found, says("201 means stored", saw="the item is not in the table")
     saw = f"the item that was answered {sent.status_code} is in the table after the next POST"
     assert body["name"] not in found, says("500 means nothing stored, now and later", saw=saw)

@@ -2,10 +2,23 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
-from yielddb.checking import after, catches, expect, hint, inside, member, members, points, says
+from yielddb.checking import (
+    after,
+    catches,
+    expect,
+    hint,
+    inside,
+    member,
+    members,
+    points,
+    quoted,
+    says,
+)
 
 OK = (200, 201)
+NEW = "201 with what is new, with its id"
 REFUSED = range(400, 500)
 ERRORS = range(400, 600)
 FAILED = range(500, 600)
@@ -62,14 +75,21 @@ TAKE_OVER = (
 SAVE = "    db.commit()\n    return item\n"
 
 
-def users_of(database):
-    """The table of the users."""
-    return database.table_with("name", "email")
+def users_of(database, client):
+    """The table of users, found by its columns; of several, the one that a POST fills."""
+
+    def post(name):
+        body = {"name": name, "email": f"{name}@example.org"}
+        sent = expect(client.post("/users/", json=body), *OK, says=NEW)
+        path = f"/users/{member(sent, 'id', says=NEW)}"
+        return lambda: client.get(path).text
+
+    return database.table_with("name", "email", posted=post)
 
 
-def named(database, email):
+def named(database, client, email):
     """The names of the users with this e-mail, as a second connection reads them."""
-    sql = f"select name from {users_of(database)} where email = ?"
+    sql = f"select name from {quoted(users_of(database, client))} where email = ?"
     return [name for (name,) in database.rows(sql, email)]
 
 
@@ -97,9 +117,20 @@ def changed(client, probe, item_id, **part):
     return sent
 
 
-def cards(database):
+def items_of(database, client):
+    """The table of items, found by its columns; of several, the one that a POST fills."""
+
+    def post(name):
+        sent = expect(client.post("/items/", json={"name": name}), *OK, says=NEW)
+        path = f"/items/{member(sent, 'id', says=NEW)}"
+        return lambda: client.get(path).text
+
+    return database.table_with("name", "description", posted=post)
+
+
+def cards(database, client):
     """Name and description of every item, as a second connection reads them."""
-    table = database.table_with("name", "description")
+    table = quoted(items_of(database, client))
     return [tuple(row) for row in database.rows(f"select name, description from {table}")]
 
 
@@ -121,13 +152,20 @@ def answer_while_busy(app, client, database, method, path, body):
     return answer.result() if in_time else None
 
 
-def refusing(database, word):
-    """Make the database refuse every UPDATE that writes this description."""
-    table = database.table_with("name", "description")
-    database.run(
-        f"create trigger too_wet before update on {table} when new.description = '{word}' "
-        "begin select raise(abort, 'refused'); end"
-    )
+@contextmanager
+def refusing(database, client, word):
+    """Make the database refuse every row with this description, however it is written."""
+    table = quoted(items_of(database, client))
+    for event in ("update", "insert"):  # to delete the old row and insert a new one is right too
+        database.run(
+            f"create trigger too_wet_{event} before {event} on {table} "
+            f"when new.description = '{word}' begin select raise(abort, 'refused'); end"
+        )
+    try:
+        yield
+    finally:
+        for event in ("update", "insert"):
+            database.run(f"drop trigger too_wet_{event}")
 
 
 @catches(
@@ -176,12 +214,12 @@ def test_keeps_the_user(client, database, probe, data):
     """a user you POST is stored and active, and GET finds it by its id"""
     signed_up(client, probe, data)
     user_id, name, email = signed_up(client, probe, data)
-    stored = named(database, email) == [name]
+    stored = named(database, client, email) == [name]
     assert stored, says("201 means stored", saw="a second connection reads no such user")
     again = expect(client.get(f"/users/{user_id}"), 200, says="200 with the user")
     got = members(again, "id", "name", "email", says="an object with id, name, email")
     assert got == (user_id, name, email), f"the user with the id {user_id}: {name}, {email}"
-    sql = f"select is_active from {users_of(database)} where email = ?"
+    sql = f"select is_active from {quoted(users_of(database, client))} where email = ?"
     active = database.rows(sql, email)[0][0]
     assert active, says("a new user is active", saw=f"is_active is {active}")
 
@@ -239,7 +277,7 @@ def test_tells_of_a_failing_user(app, client, database, data):
         return
     saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
     assert sent.status_code in ERRORS, says("500: what is not stored is no 201", saw=saw)
-    stored = named(database, body["email"])
+    stored = named(database, client, body["email"])
     assert not stored, says("500 means nothing stored", saw="the user is in the table")
 
 
@@ -278,7 +316,7 @@ def test_refuses_a_duplicate(client, database, probe, data):
     probe.settled()
     refused = sent.status_code not in range(200, 300)
     assert refused, "409: the e-mail is taken"
-    found = named(database, email)
+    found = named(database, client, email)
     saw = f"the users with this e-mail are called {found}"
     assert found == [name], says(f"one user with this e-mail, {name!r}", saw=saw)
 
@@ -307,10 +345,10 @@ def test_works_after_a_duplicate(client, database, probe, data):
     thing = data.thing()
     expect(client.post("/items/", json={"name": thing}), *OK, says=works)
     probe.settled()
-    stored = (thing, None) in cards(database)
+    stored = (thing, None) in cards(database, client)
     assert stored, says("201 means stored, after a duplicate too", saw="no such row in the table")
     _, name, email = signed_up(client, probe, data, says=works)
-    stored = named(database, email) == [name]
+    stored = named(database, client, email) == [name]
     assert stored, says("201 means stored, after a duplicate too", saw="no such row in the table")
 
 
@@ -435,7 +473,7 @@ def test_tells_no_sql(client, probe, data):
 @points(2)
 def test_table_keeps_emails_unique(client, database, data):
     """the table itself refuses a second user with a taken e-mail"""
-    table, email = users_of(database), data.email()
+    table, email = users_of(database, client), data.email()
     key = database.insert(table, name=data.person(), email=email)
     try:
         database.delete(table, database.insert(table, name=data.person(), email=email))
@@ -447,20 +485,20 @@ def test_table_keeps_emails_unique(client, database, data):
     assert unique, says("the table keeps e-mails unique, whoever writes", saw=saw)
 
 
-def taken_by_a_rival(database, email):
+def taken_by_a_rival(database, client, email):
     """Let somebody else take this e-mail between any look of the app and its INSERT."""
-    table = users_of(database)
+    table = users_of(database, client)
     apart = set().union(*database.unique(table)) - {"email"}
     values = {}
     for name, column in database.columns(table).items():
         if column.primary_key and column.type.upper() == "INTEGER":
             continue  # SQLite gives it
         own = column.primary_key or name in apart
-        values[f'"{name}"'] = "lower(hex(randomblob(16)))" if own else f'new."{name}"'
+        values[quoted(name)] = "lower(hex(randomblob(16)))" if own else f"new.{quoted(name)}"
     into = f"({', '.join(values)}) values ({', '.join(values.values())})"
     database.run(
-        f"create trigger rival before insert on \"{table}\" when new.email = '{email}' "
-        f'begin insert into "{table}" {into}; end'
+        f"create trigger rival before insert on {quoted(table)} when new.email = '{email}' "
+        f"begin insert into {quoted(table)} {into}; end"
     )
 
 
@@ -479,7 +517,7 @@ def taken_by_a_rival(database, email):
 def test_taken_in_between(client, database, probe, data):
     """an e-mail that somebody takes right before your INSERT is a 409"""
     body = {"name": data.person(), "email": data.email()}
-    taken_by_a_rival(database, body["email"])
+    taken_by_a_rival(database, client, body["email"])
     try:
         sent = client.post("/users/", json=body)
         probe.settled()
@@ -515,7 +553,7 @@ def test_two_at_once(client, database, parallel, probe, data):
         calls = [("POST", "/users/", {"name": data.person(), "email": email}) for _ in range(2)]
         statuses = sorted(answer.status_code for answer in parallel(calls))
         probe.settled()
-        rows = len(named(database, email))
+        rows = len(named(database, client, email))
         fair = statuses[0] in OK and statuses[1] == 409
         assert fair, says("one 201 and one 409", saw=f"{statuses[0]} and {statuses[1]}")
         assert rows == 1, says("one row for two requests", saw=f"{rows} rows")
@@ -565,7 +603,7 @@ def test_refuses_a_bad_user(client, database, probe, data):
     for body in ({"name": name}, {"email": email}, {"name": name, "email": None}, [name]):
         expect(client.post("/users/", json=body), 422, says="422: name and email are required")
     probe.settled()
-    rows = database.rows(f"select name, email from {users_of(database)}")
+    rows = database.rows(f"select name, email from {quoted(users_of(database, client))}")
     stored = any(name in row or email in row for row in rows)
     assert not stored, says("a refused body stores nothing", saw="a row in the table")
 
@@ -584,7 +622,7 @@ def test_refuses_a_bad_user(client, database, probe, data):
 def test_missing_user_is_404(client, database, probe, data):
     """GET /users/{id} of a user who is gone answers 404"""
     user_id, _, email = signed_up(client, probe, data)
-    database.run(f"delete from {users_of(database)} where email = ?", email)
+    database.run(f"delete from {quoted(users_of(database, client))} where email = ?", email)
     expect(client.get(f"/users/{user_id}"), 404, says="404: there is no such user")
 
 
@@ -613,7 +651,7 @@ def test_changes_what_was_sent(client, database, probe, data):
     sent = changed(client, probe, item_id, name=now[0], description=now[1])
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
     assert got == (item_id, *now), f"id {item_id}, name {now[0]!r}, description {now[1]!r}"
-    found = cards(database)
+    found = cards(database, client)
     assert now in found, says("200 means stored", saw="a second connection reads the old values")
     assert neighbour in found, says("one item is changed", saw="another item has changed too")
 
@@ -660,13 +698,13 @@ def test_keeps_what_was_not_sent(client, database, probe, data):
     item_id = handed_in(client, probe, name=name, description=text)
     now = data.thing()
     changed(client, probe, item_id, name=now)
-    kept = [stored[1] for stored in cards(database) if stored[0] == now]
+    kept = [stored[1] for stored in cards(database, client) if stored[0] == now]
     assert kept == [text], says(
         f"only the name was sent: the description is still {text!r}", saw=f"it is {kept}"
     )
     later = data.sentence()
     changed(client, probe, item_id, description=later)
-    kept = [stored[0] for stored in cards(database) if stored[1] == later]
+    kept = [stored[0] for stored in cards(database, client) if stored[1] == later]
     assert kept == [now], says(
         f"only the description was sent: the name is still {now!r}", saw=f"it is {kept}"
     )
@@ -696,7 +734,7 @@ def test_null_clears_the_description(client, database, probe, data):
     sent = changed(client, probe, item_id, description=None)
     got = sent.json().get("description")
     assert got is None, "null was sent: the description is cleared"
-    stored = (name, None) in cards(database)
+    stored = (name, None) in cards(database, client)
     assert stored, says("null was sent: NULL is stored", saw="other values in the table")
 
 
@@ -753,7 +791,7 @@ def test_refuses_a_bad_change(client, database, probe, data):
         if not ignored:
             expect(sent, *REFUSED, says="422: name is a text, description a text or null")
     probe.settled()
-    kept = before in cards(database)
+    kept = before in cards(database, client)
     assert kept, says("a refused PATCH changes nothing", saw="the old values are gone")
 
 
@@ -803,7 +841,7 @@ def test_empty_body_changes_nothing(client, database, probe, data):
     sent = client.patch(f"/items/{item_id}", json={})
     expect(sent, *range(200, 500), says="200: nothing was sent, nothing changes")
     probe.settled()
-    kept = before in cards(database)
+    kept = before in cards(database, client)
     assert kept, says("nothing was sent, nothing changes", saw="other values in the table")
 
 
@@ -829,12 +867,12 @@ def test_missing_item_is_404(client, database, probe, data):
     item_id = handed_in(client, probe, name=data.thing())
     expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
     probe.settled()
-    before = len(cards(database))
+    before = len(cards(database, client))
     sent = client.patch(f"/items/{item_id}", json={"name": data.thing()})
     expect(sent, 404, says='404 {"detail": "Item not found"}')
     assert member(sent, "detail", says="a detail") == "Item not found", "Item not found"
     probe.settled()
-    more = len(cards(database)) - before
+    more = len(cards(database, client)) - before
     assert more == 0, says("a 404 makes no item", saw=f"{more} more in the table")
 
 
@@ -876,7 +914,7 @@ def test_tells_of_a_failing_change(app, client, database, probe, data):
         return
     saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
     assert sent.status_code in FAILED, says("500: what is not stored is no 200", saw=saw)
-    assert before in cards(database), says("500 means nothing stored", saw="other values")
+    assert before in cards(database, client), says("500 means nothing stored", saw="other values")
 
 
 @after("test_changes_what_was_sent")
@@ -896,12 +934,9 @@ def test_change_is_all_or_nothing(client, database, probe, data):
     item_id = handed_in(client, probe, name=before[0], description=before[1])
     word = f"wet {data.thing()}"
     part = {"name": data.thing(), "description": word}
-    refusing(database, word)
-    try:
+    with refusing(database, client, word):
         sent = client.patch(f"/items/{item_id}", json=part)
         probe.settled()
-    finally:
-        database.run("drop trigger too_wet")
     expect(sent, *ERRORS, says="500: the database refused the new description")
     saw = "a second connection reads other values than before the PATCH"
-    assert before in cards(database), says("an error means nothing stored", saw=saw)
+    assert before in cards(database, client), says("an error means nothing stored", saw=saw)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from yielddb.checking import Broken
 from yielddb.grade import Grader
+from yielddb.judging import choosing
 from yielddb.judging import database as module
 from yielddb.judging.database import Column, Database
 
@@ -154,6 +155,126 @@ def test_sqlites_own_tables_are_left_out(made: Callable[[str], Database]) -> Non
     assert found.tables() == ["t"]
 
 
+# --- one table of several
+
+
+def test_the_table_that_a_row_from_outside_shows_in(made: Callable[[str], Database]) -> None:
+    """Of several tables it is the one whose new row the app shows; the row is taken out again."""
+    found = made(
+        "create table a (id integer primary key, name text not null);"
+        "create table b (id integer primary key, name text, place text)"
+    )
+    asked: list[object] = []
+
+    def look() -> object:
+        asked.append(found.rows("select name from b"))
+        return asked[-1]
+
+    assert found.table_with("name", shown=look) == "b"
+    assert found.rows("select * from a union all select id, name from b") == []
+    before = len(asked)
+    assert found.table_with("name", shown=look) == "b"
+    assert found.table_with("name") == "b", "the choice holds"
+    assert len(asked) == before
+    assert found.table_with("place", shown=look) == "b", "the only one"
+    assert len(asked) == before
+    found.run("drop table b")
+    assert found.table_with("name", shown=look) == "a"
+
+
+def test_a_table_that_takes_no_row(made: Callable[[str], Database]) -> None:
+    """A table that refuses a row from outside is not the one; where none tells, it is the least."""
+    found = made(
+        "create table a (name text check (name = 'umbrella'));"
+        "create table b (name text, place text)"
+    )
+    assert found.table_with("name", shown=lambda: found.rows("select * from b")) == "b"
+    other = Database(found.path)
+    assert other.table_with("name", shown=lambda: None) == "a"
+    assert other.rows("select * from b") == []
+
+
+def test_a_look_that_fails_leaves_no_row(made: Callable[[str], Database]) -> None:
+    """An app that breaks over the row is rid of it again."""
+    found = made("create table a (name text); create table b (name text, place text)")
+
+    def look() -> object:
+        if found.rows("select * from a"):
+            raise Broken("an answer")
+        return None
+
+    assert broken(lambda: found.table_with("name", shown=look)) == ("an answer", None)
+    assert found.rows("select * from a") == []
+
+
+def test_the_table_that_a_post_fills(made: Callable[[str], Database]) -> None:
+    """Of several tables it is the one where the app's new row turns up."""
+    found = made("create table a (name text); create table b (name text, place text)")
+
+    def post(word: str) -> Callable[[], object]:
+        found.insert("b", name=word)
+        return lambda: None
+
+    assert found.table_with("name", posted=post) == "b"
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["", "refuses"])
+def test_the_table_that_a_history_follows(made: Callable[[str], Database], refuses: bool) -> None:
+    """Where the row turns up twice, it is the table without whose row the app answers otherwise."""
+    found = made("create table past (name text); create table things (name text, place text)")
+    if refuses:
+        found.run(
+            "create trigger t before delete on past begin select raise(abort, 'it stays'); end"
+        )
+
+    def post(word: str) -> Callable[[], object]:
+        found.insert("past", name=word)
+        found.insert("things", name=word)
+        return lambda: found.rows("select * from things where name = ?", word)
+
+    assert found.table_with("name", posted=post) == "things"
+
+
+def test_a_row_that_turns_up_nowhere(
+    made: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that stores nothing, or the same everywhere, leaves the choice open."""
+    monkeypatch.setattr(choosing, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(choosing, "LOOK_S", 0.0)
+    found = made("create table a (name text); create table b (name text, place text)")
+    assert found.table_with("name", posted=lambda word: lambda: None) == "a"
+
+    def post(word: str) -> Callable[[], object]:
+        for table in ("a", "b"):
+            found.insert(table, name=word)
+        return lambda: None
+
+    assert found.table_with("name", posted=post) == "a"
+
+
+def test_a_row_that_comes_late(
+    made: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that commits after its answer is waited for."""
+    found = made("create table a (name text); create table b (name text, place text)")
+    words: list[str] = []
+    monkeypatch.setattr(choosing.time, "sleep", lambda _: found.insert("b", name=words[0]))
+
+    def post(word: str) -> Callable[[], object]:
+        words.append(word)
+        return lambda: None
+
+    assert found.table_with("name", posted=post) == "b"
+
+
+def test_virtual_tables_are_left_out(made: Callable[[str], Database]) -> None:
+    """A table for search, and what it keeps its content in, is nobody's model."""
+    found = made("create table t (a, b, c); create virtual table s using fts5(a, b)")
+    assert set(found.tables()) > {"s", "s_content", "t"}
+    assert found.real_tables() == ["t"]
+    assert found.table_with("a", "b") == "t"
+
+
 # --- changing
 
 
@@ -191,6 +312,41 @@ def test_keys_of_any_type(made: Callable[[str], Database], declared: str) -> Non
     assert first != second
     found.delete("t", first)
     assert found.rows("select id, extras from t") == [(second, "{}")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "length"),
+    [
+        ("VARCHAR(36)", str, 36),
+        ("CHAR(36)", str, 36),
+        ("TEXT", str, 36),
+        ("CHAR(32)", str, 32),
+        ("UUID", str, 32),
+        ("BLOB", bytes, 16),
+    ],
+)
+def test_keys_as_an_app_writes_them(
+    made: Callable[[str], Database], declared: str, kind: type, length: int
+) -> None:
+    """A key is a UUID in the spelling that the column has room for."""
+    key = made(f"create table t (id {declared} primary key)").insert("t")
+    assert (type(key), len(key)) == (kind, length)
+    assert uuid.UUID(bytes=key) if kind is bytes else uuid.UUID(key)
+
+
+def test_an_address_looks_like_one(made: Callable[[str], Database]) -> None:
+    """A column for e-mail gets what a constraint may ask of an address."""
+    found = made("create table t (mail text not null check (mail like '%_@_%._%'))")
+    assert found.insert("t") == 1
+
+
+def test_a_row_that_a_trigger_keeps_out(made: Callable[[str], Database]) -> None:
+    """Where the app's own trigger ignores the row, there is no key."""
+    found = made(
+        "create table t (name text);"
+        "create trigger i before insert on t begin select raise(ignore); end"
+    )
+    assert found.insert("t") is None
 
 
 def test_a_table_without_a_key(made: Callable[[str], Database]) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "member",
     "members",
     "points",
+    "quoted",
     "says",
 ]
 
@@ -167,6 +168,11 @@ def says(
 def inside(saw: object) -> str:
     """What a probe saw, marked as such: no view from outside shows it."""
     return f"{saw} (seen from inside)"
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier, whatever the app called its table."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def expect(response: httpx.Response, *statuses: int, says: str) -> httpx.Response:

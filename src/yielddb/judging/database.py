@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yielddb.checking import Broken
+from yielddb.checking import Broken, quoted
+from yielddb.judging import choosing
+from yielddb.judging.filling import Column, filling, must_be_given
 from yielddb.sandbox import foreign
 
 BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
@@ -20,26 +20,17 @@ Connect = Callable[[Path, float], foreign.Connection]  # with the seconds to wai
 UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column as the database declares it; `default` is SQL text or None."""
-
-    type: str
-    not_null: bool
-    default: str | None
-    primary_key: bool
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 class Database:
     """A SQLite file; each call opens a connection of its own and closes it."""
 
-    def __init__(self, path: Path | Callable[[], Path], connect: Connect = foreign.Near) -> None:
+    def __init__(
+        self,
+        path: Path | Callable[[], Path],
+        connect: Connect = foreign.Near,
+        chosen: dict[tuple[str, ...], str] | None = None,
+    ) -> None:
         self._path, self._connect = path, connect
+        self._chosen = {} if chosen is None else chosen  # one app's tables, for all its checks
 
     @property
     def path(self) -> Path:
@@ -97,6 +88,10 @@ class Database:
             raise Broken("a handful of tables", saw=f"{len(found):,} tables")
         return found
 
+    def real_tables(self) -> list[str]:
+        """Those that hold rows themselves: no virtual table, for search say, and its parts."""
+        return choosing.real(self)
+
     def columns(self, table: str) -> dict[str, Column]:
         """The columns of a table by name."""
         return {
@@ -106,23 +101,43 @@ class Database:
             )
         }
 
-    def table_with(self, *columns: str) -> str:
-        """The table that has these columns, the one with the fewest others first.
+    def table_with(
+        self,
+        *columns: str,
+        shown: choosing.Look | None = None,
+        posted: Callable[[str], choosing.Look] | None = None,
+    ) -> str:
+        """The table that has these columns.
 
+        Of several it is the one in which a new row changes what `shown` gives, or in which the
+        row turns up that `posted(word)` has the app store, the word in the first column, and
+        which the look it gives back shows. That choice holds for the rest of the run. Without
+        either, and where no row tells, it is the table with the fewest other columns.
         Raises Broken when there is none.
         """
-        fitting = []
-        for table in self.tables():
-            found = self.columns(table)
-            if set(columns) <= set(found):
-                fitting.append((len(found), table))
+        fitting = self._tables_with(columns)
+        known = self._chosen.get(columns)
+        if known in fitting:
+            return known
+        found = None
+        if len(fitting) > 1 and posted:
+            found = choosing.filled_by(self, fitting, columns[0], posted)
+        elif len(fitting) > 1 and shown:
+            found = choosing.shown_by(self, fitting, columns, shown)
+        if found:
+            self._chosen[columns] = found
+        return found or fitting[0]
+
+    def _tables_with(self, columns: tuple[str, ...]) -> list[str]:
+        has = {table: self.columns(table) for table in self.real_tables()}
+        fitting = [(len(found), t) for t, found in has.items() if set(columns) <= set(found)]
         if not fitting:
-            have = "; ".join(f"{t}({', '.join(self.columns(t))})" for t in self.tables())
+            have = "; ".join(f"{table}({', '.join(found)})" for table, found in has.items())
             raise Broken(
                 f"a table with the columns {', '.join(columns)}",
                 saw=f"the tables are {have}" if have else "there is no table",
             )
-        return min(fitting)[1]
+        return [table for _, table in sorted(fitting)]
 
     def key(self, table: str) -> str:
         """The name of the primary key's column; `rowid` where none is declared."""
@@ -132,12 +147,13 @@ class Database:
     def insert(self, table: str, **values: object) -> Any:
         """Add a row, other required columns filled; gives its primary key.
 
+        The key is None where a trigger of the app's kept the row out or moved it elsewhere.
         Raises sqlite3.IntegrityError where a constraint refuses.
         """
         row = dict(values)
         for name, column in self.columns(table).items():
-            if name not in row and _must_be_given(column):
-                row[name] = _filling(column)
+            if name not in row and must_be_given(column):
+                row[name] = filling(name, column)
         names = ", ".join(quoted(name) for name in row)
         marks = ", ".join("?" for _ in row)
         into = f"({names}) values ({marks})" if row else "default values"
@@ -146,7 +162,8 @@ class Database:
             if self.key(table) in row:
                 return row[self.key(table)]
             sql = f"select {quoted(self.key(table))} from {quoted(table)} where rowid = ?"
-            return connection.execute(sql, (cursor.lastrowid,)).fetchone()[0]
+            found = connection.execute(sql, (cursor.lastrowid,)).fetchone()
+            return found[0] if found else None
 
     def delete(self, table: str, key: object) -> None:
         """Remove the row with this primary key."""
@@ -206,23 +223,3 @@ class Database:
         with self._connection() as connection:
             connection.copy_to(path)
         return Database(path, self._connect)
-
-
-def _must_be_given(column: Column) -> bool:
-    is_rowid = column.primary_key and column.type.upper() == "INTEGER"
-    return not is_rowid and column.default is None and (column.not_null or column.primary_key)
-
-
-def _filling(column: Column) -> object:
-    """A value that suits the declared type."""
-    declared = column.type.upper()
-    if "DATE" in declared or "TIME" in declared:
-        moments = {"DATE": "2026-11-21", "TIME": "12:00:00.000000"}
-        return moments.get(declared, "2026-11-21 12:00:00.000000")
-    if column.primary_key and declared.startswith("CHAR"):
-        return uuid.uuid4().hex  # how SQLAlchemy keeps a UUID in SQLite
-    if any(word in declared for word in ("INT", "BOOL", "NUM", "REAL", "FLOA", "DOUB", "DEC")):
-        return uuid.uuid4().int % 2**31 if column.primary_key else 1
-    if "JSON" in declared:
-        return "{}"
-    return uuid.uuid4().hex

@@ -38,6 +38,7 @@ class Judgement:
         self.symptoms = symptoms
         self.results: dict[str, CheckResult] = {}
         self.client = client_of(app)
+        self.chosen: dict[tuple[str, ...], str] = {}  # the app's tables, by their columns
         self.began = 0.0
         self.first_exchange = 0
 

@@ -71,9 +71,9 @@ class LearnerApp:
             return self.folder / "app.db"
         return Path(url.removeprefix(URL).partition("?")[0])
 
-    def database(self) -> Database:
-        """The app's database from outside."""
-        return Database(self.database_path, self.outside.connect)
+    def database(self, chosen: dict[tuple[str, ...], str] | None = None) -> Database:
+        """The app's database from outside; `chosen` remembers which table is which."""
+        return Database(self.database_path, self.outside.connect, chosen)
 
     def restart(
         self,

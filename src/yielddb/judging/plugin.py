@@ -50,7 +50,7 @@ class JudgePlugin:
     def database(self) -> Database:
         """The app's database from outside."""
         self.now.app.ensure()
-        return self.now.app.database()
+        return self.now.app.database(self.now.chosen)
 
     @pytest.fixture
     def probe(self) -> Probe:

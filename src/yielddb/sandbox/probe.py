@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import Pool, StaticPool
 
 MAX_STATEMENTS = 4000  # an app in a loop must not fill the memory of its own process
+SHARED = "yielddb shared"  # marks the record of a pool whose loans are not counted
 MAX_TEXT = 500  # characters of a statement with its values
 COUNTED = (
     "connects",
@@ -87,8 +88,24 @@ class Probe:
 def _listen_to_pools(probe: Probe) -> None:
     event.listen(Pool, "connect", lambda *_: probe.saw("connects"))
     event.listen(Pool, "close", lambda *_: probe.saw("closes"))
-    event.listen(Pool, "checkout", lambda *_: probe.saw("checkouts"))
-    event.listen(Pool, "checkin", lambda *_: probe.saw("checkins"))
+    event.listen(Pool, "checkout", functools.partial(_checked_out, probe))
+    event.listen(Pool, "checkin", functools.partial(_checked_in, probe))
+
+
+def _checked_out(probe: Probe, _connection: Any, record: Any, fairy: Any) -> None:
+    """A StaticPool lends its one connection to many at once and tells of one return only.
+
+    So none of its loans are counted: nothing can be used up there.
+    """
+    if isinstance(fairy._pool, StaticPool):
+        record.record_info[SHARED] = True
+    else:
+        probe.saw("checkouts")
+
+
+def _checked_in(probe: Probe, _connection: Any, record: Any) -> None:
+    if SHARED not in record.record_info:
+        probe.saw("checkins")
 
 
 def _listen_to_engines(probe: Probe) -> None:
