@@ -201,7 +201,7 @@ def test_shutdown_disposes_of_the_engine(app, client, probe):
     before = probe.settled().disposed
     app.stop()
     assert probe.settled().disposed > before, says(
-        "the engine is disposed of at shutdown",
+        "at shutdown engine.dispose() closes the connections of the pool",
         saw=inside("disposed of at start-up" if before else "the engine was left as it is"),
         misconception="lifespan-runs-at-once" if before else None,
         ask="On which side of yield is dispose?" if before else None,

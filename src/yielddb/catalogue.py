@@ -158,7 +158,7 @@ class Course:
 
     @functools.cached_property
     def misconceptions(self) -> Mapping[str, Mapping[str, str]]:
-        """The one table of misconceptions: id -> {belief, truth} and, for some, shows and clue."""
+        """The one table of misconceptions: id -> {belief, truth}, for some shows, clue, wants."""
         import yaml
 
         path = self.lessons_dir / "misconceptions.yml"

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """What came back, `shows` found in it, gives the misconception away; `clue` is the hint."""
+    """What came back, `shows` found in it, gives the misconception away; `clue` is the hint.
+
+    With `wants`, only where that is found in what the contract says.
+    """
 
     misconception: str
     shows: re.Pattern[str]
     clue: str
+    wants: re.Pattern[str]
 
 
 def symptoms_of(table: Mapping[str, Mapping[str, str]]) -> tuple[Symptom, ...]:
@@ -25,12 +29,14 @@ def symptoms_of(table: Mapping[str, Mapping[str, str]]) -> tuple[Symptom, ...]:
     for name, entry in table.items():
         if shows := entry.get("shows"):
             try:
-                found.append(Symptom(name, re.compile(shows), entry["clue"]))
+                wants = re.compile(entry.get("wants", ""))
+                found.append(Symptom(name, re.compile(shows), entry["clue"], wants))
             except re.error as error:
                 raise ValueError(f"{name}: {error}") from None
     return tuple(found)
 
 
-def recognise(text: str | None, symptoms: Sequence[Symptom]) -> Symptom | None:
-    """The first symptom that shows in a text."""
-    return next((s for s in symptoms if text and s.shows.search(text)), None)
+def recognise(text: str, contract: str, symptoms: Sequence[Symptom]) -> Symptom | None:
+    """The first symptom that shows in a text where the contract says something else."""
+    fits = (s for s in symptoms if s.shows.search(text) and s.wants.search(contract))
+    return next(fits, None)

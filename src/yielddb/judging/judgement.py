@@ -12,7 +12,7 @@ import pytest
 from yielddb.checking import CheckFacts, facts_of
 from yielddb.judging.exchange import NotStarted
 from yielddb.judging.learner import LearnerApp
-from yielddb.judging.outcome import outcome, pointed
+from yielddb.judging.outcome import STARTED, outcome, pointed
 from yielddb.judging.transport import client_of
 from yielddb.judging.words import Words
 from yielddb.symptoms import Symptom, recognise
@@ -49,7 +49,7 @@ class Judgement:
         try:
             self.app.ensure()
         except NotStarted as trouble:
-            symptom = recognise(trouble.diagnosis.text, self.symptoms)
+            symptom = recognise(trouble.diagnosis.text, STARTED, self.symptoms)
             result = CheckResult(
                 id=result.id,
                 title=result.title,
@@ -57,7 +57,7 @@ class Judgement:
                 status="error" if trouble.diagnosis.is_crash else "failed",
                 sent=trouble.sent,
                 came_back=trouble.diagnosis.text,
-                contract="an app that starts",
+                contract=STARTED,
                 hint=symptom.clue if symptom else trouble.diagnosis.hint,
                 misconception=symptom.misconception if symptom else None,
                 at=trouble.diagnosis.at,

@@ -15,6 +15,7 @@ from yielddb.judging.exchange import Exchange, Trouble
 from yielddb.symptoms import Symptom, recognise
 from yielddb.verdict import BROKE
 
+STARTED = "an app that starts"
 POINTERS = {"misconception": "misconception", "hint": "ask"}  # what `says` may carry
 
 
@@ -38,18 +39,33 @@ def outcome(
         broken = Broken("one HTTP answer", saw=f"{type(raised).__name__}: {raised}")
         return {**outcome(broken, facts, exchanges, file), "hint": hint}
     if isinstance(raised, sqlite3.Error):
-        return {
-            "status": "error",
-            "came_back": f"the check could not use your tables from outside: {raised}",
-            "contract": "tables as the contract has them",
-            "hint": "Does a table have a constraint that the contract does not name?",
-        }
+        return _unusable(raised)
     at = _check_line(raised, file)
     return {
         "status": "error",
         "sent": _of(_exchange(exchanges), "sent"),
         "came_back": f"{BROKE}: {type(raised).__name__}: {raised}{at}"[:400],
         "hint": "This is not your fault: please tell whoever gave you this check.",
+    }
+
+
+def _unusable(raised: sqlite3.Error) -> dict[str, Any]:
+    """What to say where the check itself could not write or read the app's tables.
+
+    A constraint that refused is the table's own; anything else may be a way that a right table
+    has and the check does not know.
+    """
+    if isinstance(raised, sqlite3.IntegrityError):
+        return {
+            "status": "error",
+            "came_back": f"the check could not use your tables from outside: {raised}",
+            "contract": "tables as the contract has them",
+            "hint": "Does a table have a constraint that the contract does not name?",
+        }
+    return {
+        "status": "error",
+        "came_back": f"the check could not do this with your tables: {raised}",
+        "hint": "They may be right: what in them would a check not expect?",
     }
 
 
@@ -60,7 +76,7 @@ def _troubled(trouble: Trouble, facts: CheckFacts) -> dict[str, Any]:
         "status": "error" if diagnosis.is_crash else "failed",
         "sent": trouble.sent,
         "came_back": diagnosis.text,
-        "contract": "an answer" if diagnosis.is_crash else "an app that starts",
+        "contract": "an answer" if diagnosis.is_crash else STARTED,
         "hint": diagnosis.hint or (facts.hints[0] if facts.hints else None),
         "misconception": facts.misconception,
         "at": diagnosis.at,
@@ -80,7 +96,7 @@ def pointed(
     exchange = _exchange(exchanges, getattr(raised, "response", None))
     if getattr(raised, "saw", None) or getattr(message, "saw", None):
         return found, exchange
-    if exchange and (symptom := recognise(exchange.told, symptoms)):
+    if exchange and (symptom := recognise(exchange.told, str(message), symptoms)):
         return {"misconception": symptom.misconception, "hint": symptom.clue}, exchange
     return found, exchange
 

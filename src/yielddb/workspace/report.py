@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from yielddb.verdict import CheckResult, Verdict
 
 WIDTH = 80  # columns; a person's terminal may be wider, a line of text should not be
-ROWS = 4  # sent, came back, contract, hint
+PARTS = 4  # sent, came back, contract, hint
+ROWS = PARTS + 1  # an error of the app has two: its last words count most
+CRASHED = re.compile(r"500, |[\w./]+ line \d+: |\w+(Error|Exception): ")  # an error of the app
 LABEL = 10
 INDENT = "  "
 ROOM = WIDTH - len(INDENT) - LABEL
@@ -151,7 +153,7 @@ def marks_for(encoding: str | None) -> dict[str, str]:
 
 
 def check_lines(result: CheckResult, hint: str | None, marks: dict[str, str] = MARKS) -> list[Line]:
-    """A tick and the title, or the title and at most four lines of facts."""
+    """A tick and the title, or the title and at most four facts, in five lines."""
     title = clip(tidy(result.title), WIDTH - 2)
     style = {"passed": "pass", "skipped": "dim"}.get(result.status, "fail")
     bold = "" if result.status == "passed" else "bold"
@@ -162,19 +164,20 @@ def check_lines(result: CheckResult, hint: str | None, marks: dict[str, str] = M
 
 
 def _facts(result: CheckResult, hint: str | None) -> list[Line]:
-    """At most four lines: what is short leaves room for what is long."""
+    """At most four lines: the short leave room for the long; an error of the app has two."""
     command = tidy_command(result.sent or "")
     came, contract, says = (tidy(x or "") for x in (result.came_back, result.contract, hint))
     together = f"{contract:<{HINT_AT}}  hint: {says}"
     if contract and says and columns(together) <= ROOM:
         contract, says = together, ""
-    spare = ROWS - sum(map(bool, (command, came, contract, says)))
+    spare = PARTS - sum(map(bool, (command, came, contract, says)))
     sent = command_rows(command, ROOM, 1 + spare) if command else []
     spare -= max(0, len(sent) - 1)
     rows: list[tuple[str, list[str]]] = [("sent", sent)]
     for label, text in (("came back", came), ("contract", contract), ("hint", says)):
-        told = wrap(text, ROOM, 1 + spare) if text else []
-        spare -= max(0, len(told) - 1)
+        least = 1 if label == "came back" and CRASHED.match(text) else 0
+        told = wrap(text, ROOM, 1 + max(spare, least)) if text else []
+        spare = max(0, spare - max(0, len(told) - 1))
         rows.append((label, told))
     return [
         Line(text, "", f"{INDENT}{label if not number else '':<{LABEL}}", "dim")
