@@ -20,6 +20,7 @@ OK = (200, 201)
 NEW = "201 with what is new, with its id"
 ERRORS = range(400, 600)  # what a write that the database refuses may be answered with
 FAILED = range(500, 600)
+AGAIN = 4  # times the same request; a pool lends up to 15 connections
 BUSY_S = 0.05  # how long the app may wait for a lock before its commit fails
 PATIENCE_S = 1.5  # an app that sets a longer wait of its own is let through, and not judged
 
@@ -172,16 +173,25 @@ def test_answers_with_the_new_values(client, probe, data):
     "Take it from `get_db`. A session you open yourself stays open.",
     "replace_item(item_id: int, body: ItemCreate, db: DB)",
 )
-def test_gives_back_after_put(client, database, probe, data):
+def test_gives_back_after_put(app, client, database, probe, data):
     """no connection and no lock is kept after a PUT, be it 200, 404 or 422"""
     item_id = handed_in(client, probe, name=data.thing())
     rewritten(client, probe, item_id, name=data.thing())
+    files = app.open_files()
+    for _ in range(AGAIN):
+        rewritten(client, probe, item_id, name=data.thing())
     client.put(f"/items/{item_id}", json={})
     client.delete(f"/items/{item_id}")
     client.put(f"/items/{item_id}", json={"name": data.thing()})
     kept = probe.settled().checked_out
     saw = inside(f"connections out of the pool: {kept}")
     assert kept == 0, says("every connection is back in the pool", saw=saw)
+    if files is not None:  # None: this system does not show what another process has open
+        more = app.open_files() - files
+        assert more < AGAIN, says(
+            "every connection is back in the pool",
+            saw=f"{more} more connections are open after {AGAIN} more requests",
+        )
     assert not database.locked(), says("no transaction is open", saw="the database is locked")
 
 
