@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from yielddb.judging.learner import LearnerApp
 
 FILLING_S = 0.01  # no app fills the disk faster than that
-GOING_S = 0.004  # a process that is on its way out has closed its sockets first
+GOING_S, GONE_S = 0.004, 1.0  # until a process that closed its sockets is gone: mostly, at most
 ERROR_S = 2.0  # an error that nobody handled is reported this long after its answer, at most
 UNHANDLED = b"Internal Server Error"  # what Starlette answers before it raises that error on
 
@@ -56,13 +56,10 @@ class AppTransport(httpx.BaseTransport):
             raise self._trouble(silent, exchange) from None
         except (AppSilent, AppDied) as trouble:  # where the app is no process, it says so itself
             raise self._trouble(trouble, exchange) from None
-        except httpx.TransportError:
-            if not self._still_lives(box):
+        except httpx.TransportError as error:
+            if self._is_gone(box):
                 raise self._trouble(AppDied(box.wait()), exchange) from None
-            try:
-                exchange.response = self._again(request)
-            except AppDied as died:
-                raise self._trouble(died, exchange) from None
+            raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
         if exchange.response.status_code >= 500:
             is_unhandled = exchange.response.content == UNHANDLED
             errors = box.errors(ERROR_S if is_unhandled else 0.0)  # raised once the answer is out
@@ -73,21 +70,10 @@ class AppTransport(httpx.BaseTransport):
             raise self._trouble(AppDied(box.wait()), exchange)
         return exchange.response
 
-    def _still_lives(self, box: Box) -> bool:
-        """A process that is on its way out has closed its sockets; give it the time to go."""
+    def _is_gone(self, box: Box) -> bool:
+        """A process that is on its way out has closed its sockets first."""
         time.sleep(GOING_S)
-        return box.alive
-
-    def _again(self, request: httpx.Request) -> httpx.Response:
-        """uvicorn hangs up after an unhandled error: the next request needs a new connection."""
-        try:
-            assert self.served
-            with self.served.transport() as fresh:
-                return self._answer(fresh, request)
-        except httpx.TransportError as error:
-            if self.served and self.served.wait(1.0) is not None:
-                raise AppDied(self.served.status) from None
-            raise Broken("an HTTP answer", saw=f"{type(error).__name__}: {error}") from None
+        return not box.alive or box.wait(GONE_S) is not None
 
     def _answer(self, transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
         response = transport.handle_request(request)
