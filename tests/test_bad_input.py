@@ -111,7 +111,7 @@ def test_a_broken_submission_is_named(name: str, toy: Course, tmp_path: Path) ->
     assert {p: p.read_bytes() for p in before} == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names must be UTF-8")
 def test_a_name_that_would_move_the_cursor(toy: Course, tmp_path: Path) -> None:
     """A folder's name reaches no terminal as it is; the command to type still means that folder."""
     name = "it's \x1b]0;two  blanks\n\udcff\x9b\\x41"
@@ -128,7 +128,7 @@ def test_a_name_that_would_move_the_cursor(toy: Course, tmp_path: Path) -> None:
     assert shell.stdout.split(b"\0") == [b"check", b"1", os.fsencode(name), b""]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="it refuses such names")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses names with control characters")
 def test_a_name_of_a_student_that_would_move_the_cursor(toy: Course, tmp_path: Path) -> None:
     """Nor does it reach the instructor's terminal by a note."""
     room = tmp_path / "class"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from yielddb.checking import Broken
-from yielddb.judging.database import Database
+from yielddb.judging.database import MAX_TABLES, Database
 from yielddb.sandbox import foreign
 
 ENDLESS = "with recursive c(x) as (select 1 union all select x + 1 from c) select max(x) from c"
@@ -70,3 +70,12 @@ def test_rows_that_are_too_large(planted: Callable[[str], Database]) -> None:
     view = f"create view item as {rows}, replace(hex(zeroblob(250000)), '0', 'é') from c"
     with pytest.raises(Broken, match="tables that can be read in a moment"):
         planted(view).rows("select * from item")
+
+
+def test_too_many_tables(planted: Callable[[str], Database]) -> None:
+    """Each is looked at on its own, so that there may be a handful."""
+    some = "".join(f"create table t{number}(x);" for number in range(MAX_TABLES))
+    assert len(planted(some).tables()) == MAX_TABLES
+    with pytest.raises(Broken, match="a handful of tables") as broken:
+        planted("create table one_more(x)").tables()
+    assert broken.value.saw == f"{MAX_TABLES + 1} tables"

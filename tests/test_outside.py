@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +15,15 @@ import pytest
 from yielddb.checking import Broken
 from yielddb.judging.database import Database
 from yielddb.judging.outside import Outside
-from yielddb.sandbox.environment import can_fork
 from yielddb.sandbox.foreign import Near
 from yielddb.sandbox.parent import Sandbox
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="nothing forks: the judge looks")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows forks nothing: there the judge looks itself"
+)
+confined = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux has layers that keep a process in its folders"
+)
 MAGIC = bytes.fromhex("d9d505f920a163d7")  # of a journal: sqlite.org/fileformat2.html
 PAGE, SECTOR = 4096, 512
 
@@ -88,6 +93,7 @@ def plant_a_journal(path: Path, victim: Path) -> None:
     path.with_name(f"{path.name}-journal").write_bytes(head.ljust(SECTOR, b"\0") + tail + MAGIC)
 
 
+@confined
 def test_a_journal_that_names_another_file(database: Database, tmp_path: Path) -> None:
     """SQLite would remove it for whoever opens the database."""
     victim = tmp_path / "homework.txt"
@@ -100,6 +106,7 @@ def test_a_journal_that_names_another_file(database: Database, tmp_path: Path) -
     assert not victim.exists()  # so the journal is what it is said to be
 
 
+@confined
 def test_reaches_nothing_else(outside: Outside, database: Database, tmp_path: Path) -> None:
     """A path outside its folders is not there."""
     other = tmp_path / "other.db"

@@ -9,13 +9,12 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from yielddb.batch.records import Trouble
-from yielddb.judging.reading import SKIPPED
+from yielddb.judging.reading import MAX_DEPTH, SKIPPED
 
 MIB = 1 << 20
 MAX_ARCHIVE = 50 * MIB  # bytes on the disk; an app with its notebooks has a few
 MAX_TOTAL = 50 * MIB  # bytes unpacked
 MAX_ENTRIES = 2000  # an app has a dozen files; who packs .venv has ten thousand
-MAX_DEPTH = 20  # folders within folders; an app has three
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # the others unpack all of it at once
 MAX_RATIO = 100  # source code packs to a fifth, a bomb to a thousandth
 RATIO_FROM = MIB  # bytes; below, an empty log may well pack that small

@@ -8,7 +8,6 @@ import gc
 import importlib
 import linecache
 import os
-import shutil
 import sqlite3
 import sys
 import traceback
@@ -30,6 +29,7 @@ from yielddb.sandbox.describing import described, wrong_app
 from yielddb.sandbox.events import AppDied, AppFailed, AppSilent, Event
 from yielddb.sandbox.limits import MIB
 from yielddb.sandbox.recording.recorder import Recorded
+from yielddb.sandbox.removing import remove
 
 if TYPE_CHECKING:
     from yielddb.browser.parent import InlineSandbox
@@ -180,7 +180,7 @@ class InlineBox:
             gc.collect()
         self.sandbox.litter.release()
         if not keep_files:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)
 
     def told(self, stage: str, error: Exception) -> None:
         """An error escaped from the app: uvicorn would write it to the log."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from yielddb.browser.lacking import Wanted
 from yielddb.browser.loop import run_workers_inline
 from yielddb.sandbox.limits import Limits
 from yielddb.sandbox.probe import Probe
+from yielddb.sandbox.removing import remove
 
 
 class Litter:
@@ -71,7 +71,7 @@ class InlineSandbox:
         if box:
             box.close()
         for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
     def keep_spare(self) -> None:
         """There is nothing to make ahead of time."""
@@ -80,7 +80,7 @@ class InlineSandbox:
         """Remove every file."""
         for undo in self.undo:
             undo()
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.root)
 
     def __enter__(self) -> InlineSandbox:
         return self

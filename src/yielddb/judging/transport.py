@@ -14,6 +14,7 @@ from yielddb.judging.diagnosis import error_line, place
 from yielddb.judging.exchange import CURL_BASE, Exchange, Trouble
 from yielddb.sandbox.box import Box
 from yielddb.sandbox.events import AppDied, AppSilent
+from yielddb.sandbox.limits import PATIENCE
 
 if TYPE_CHECKING:
     from yielddb.judging.learner import LearnerApp
@@ -77,7 +78,7 @@ class AppTransport(httpx.BaseTransport):
 
     def _answer(self, transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
         response = transport.handle_request(request)
-        return whole(response, request, 2 * self.app.sandbox.limits.answer_s)
+        return whole(response, request, PATIENCE * self.app.sandbox.limits.answer_s)
 
     def _trouble(self, cause: Exception, exchange: Exchange) -> Trouble:
         return Trouble(self.app._explained(cause), exchange.sent)

@@ -12,6 +12,7 @@ from yielddb.sandbox import kernel
 from yielddb.sandbox.levels import DEATH, LIMITS, PRIVILEGES, PROCESS
 
 MIB = 1 << 20
+PATIENCE = 2  # times the silence that is allowed: all that a whole answer may take
 
 
 @dataclass(frozen=True, slots=True)

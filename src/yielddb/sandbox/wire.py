@@ -12,10 +12,11 @@ from typing import Any
 import httptools
 import httpx
 
+from yielddb.sandbox.limits import PATIENCE
+
 MAX_HEAD = 100 << 10  # bytes until the headers end; uvicorn's other parser allows 64 KiB
 PIECE = 1 << 16
 KEPT = 20  # connections that stay open; an app may have 256 descriptors
-PATIENCE = 2  # times the silence that is allowed: all that a whole answer may take
 FORBIDDEN = (b"\r", b"\n", b"\0")  # a name or value with one of these would be two headers
 
 
