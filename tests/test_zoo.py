@@ -56,7 +56,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
     reporter.write_line("apps: " + ", ".join(told))
 
 
-@pytest.mark.parametrize(("app", "slug"), cases("right"))
+@pytest.mark.parametrize(("app", "slug"), list(cases("right")))
 def test_a_right_app_passes(
     app: dict[str, Any], slug: str, judge: Grader, tally: Counter[str]
 ) -> None:
@@ -67,7 +67,7 @@ def test_a_right_app_passes(
     assert verdict.status == "passed", verdict.first_problem
 
 
-@pytest.mark.parametrize(("app", "slug"), cases("wrong"))
+@pytest.mark.parametrize(("app", "slug"), list(cases("wrong")))
 def test_a_wrong_app_fails_where_it_is_wrong(
     app: dict[str, Any], slug: str, judge: Grader, tally: Counter[str]
 ) -> None:
