@@ -74,15 +74,12 @@ def toy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
 
 
 @pytest.fixture
-def tidied(tmp_path: Path) -> Iterator[Path]:
-    """A folder of the test that is removed at its end, however deep it is by then."""
-    yield tmp_path
-    remove(tmp_path)
+def apart() -> Iterator[Path]:
+    """A folder for what pytest can't remove; who gave up rights in the test has them back after it.
 
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """An empty folder, in which this process has no more rights than any user."""
+    It lies outside pytest's own: a folder too deep there, left by a run that was killed, would fail
+    the runs after it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="yielddb-test-"))
     folder.chmod(0o755)
     is_root = os.geteuid() == 0

@@ -21,6 +21,6 @@ def deep(folder: Path, levels: int, name: str = "d", end: str | None = None) -> 
 
 
 def drop_rights() -> None:
-    """From here on this process has no more rights than any user; `unprivileged` undoes it."""
+    """From here on this process has no more rights than any user; `apart` undoes it."""
     if os.geteuid() == 0:
         os.seteuid(NOBODY)

@@ -333,12 +333,12 @@ def test_memory_runs_out(toy: Course, root: Path, monkeypatch: pytest.MonkeyPatc
     assert found == {"bob": None, "eve": "eve.zip: takes too much memory"}
 
 
-def test_folders_without_end(toy: Course, root: Path, tidied: Path) -> None:
+def test_folders_without_end(toy: Course, apart: Path) -> None:
     """A folder deeper than any path may be long is its student's trouble; the others are read."""
-    put(root, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy/notes.txt": "deep"})
-    deep(root / "amy", 1200)
-    deep(root / "cy", 1200)
-    found = {one.student: one.trouble and one.trouble.says for one in units(toy, root, "hello")}
+    put(apart, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy/notes.txt": "deep"})
+    deep(apart / "amy", 1200)
+    deep(apart / "cy", 1200)
+    found = {one.student: one.trouble and one.trouble.says for one in units(toy, apart, "hello")}
     assert found == {
         "amy": "amy: more than 20 folders within each other",
         "bob": None,
@@ -346,16 +346,16 @@ def test_folders_without_end(toy: Course, root: Path, tidied: Path) -> None:
     }
 
 
-def test_what_the_system_refuses(toy: Course, unprivileged: Path) -> None:
+def test_what_the_system_refuses(toy: Course, apart: Path) -> None:
     """Files and folders without the right to read them, or to enter, are a student's trouble."""
-    put(unprivileged, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy.py": HELLO,
+    put(apart, {"amy/main.py": HELLO, "bob/main.py": HELLO, "cy.py": HELLO,
                        "dan/x.py": HELLO, "eve.ipynb": "", "fay.zip": ""})  # fmt: skip
     for name, mode in (("amy", 0o644), ("cy.py", 0), ("dan", 0), ("dan/x.py", 0),
                        ("eve.ipynb", 0), ("fay.zip", 0)):  # fmt: skip
-        (unprivileged / name).chmod(mode)
+        (apart / name).chmod(mode)
     assert toy.lessons  # read while that is allowed
     drop_rights()
-    found = {one.student: one.trouble and one.trouble.says for one in units(toy, unprivileged, "1")}
+    found = {one.student: one.trouble and one.trouble.says for one in units(toy, apart, "1")}
     denied = "Permission denied"
     assert found == {
         "amy": f"amy: {denied}",

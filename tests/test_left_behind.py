@@ -154,11 +154,11 @@ def full(*_: object) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o300, 0o400, 0o600])
-def test_closed_folders(mode: int, unprivileged: Path) -> None:
+def test_closed_folders(mode: int, apart: Path) -> None:
     """Folders that may not be listed or entered hide what is in them, and that is told."""
-    unprivileged.chmod(0o777)
+    apart.chmod(0o777)
     drop_rights()
-    source, target = unprivileged / "source", unprivileged / "target"
+    source, target = apart / "source", apart / "target"
     (source / "a").mkdir(parents=True)
     (source / "a/f").write_text("umbrella")
     (source / "office.db").write_text("umbrella")
@@ -221,14 +221,14 @@ def test_in_the_place_of_its_own_file(
     }  # fmt: skip
 
 
-def test_what_stays_closed(unprivileged: Path) -> None:
+def test_what_stays_closed(apart: Path) -> None:
     """Where not even its owner can remove it, it is told."""
-    (unprivileged / "a/b").mkdir(parents=True)
+    (apart / "a/b").mkdir(parents=True)
     drop_rights()
     with pytest.raises(Hidden, match=CLOSED):
-        clear([unprivileged / "a"], unprivileged / "office.db")
+        clear([apart / "a"], apart / "office.db")
     with pytest.raises(Hidden, match=CLOSED):
-        renew(unprivileged / "a")
+        renew(apart / "a")
 
 
 def test_what_is_gone_meanwhile(tmp_path: Path) -> None:

@@ -61,20 +61,20 @@ by_descriptor = pytest.mark.skipif(
 
 @by_descriptor
 @pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
-def test_all_goes_and_nothing_outside(make: Callable[[Path], None], unprivileged: Path) -> None:
+def test_all_goes_and_nothing_outside(make: Callable[[Path], None], apart: Path) -> None:
     """Any folder goes, without rights of an administrator; what links point to stays."""
-    unprivileged.chmod(0o777)
+    apart.chmod(0o777)
     drop_rights()
-    (unprivileged / "outside").mkdir(mode=0o711)
-    (unprivileged / "outside/kept").write_text("umbrella")
-    folder = unprivileged / "left"
+    (apart / "outside").mkdir(mode=0o711)
+    (apart / "outside/kept").write_text("umbrella")
+    folder = apart / "left"
     folder.mkdir()
     make(folder)
     before = len(list(Path("/dev/fd").iterdir()))
     assert remove(folder)
     assert len(list(Path("/dev/fd").iterdir())) == before
-    assert [path.name for path in unprivileged.rglob("*")] == ["outside", "kept"]
-    assert (unprivileged / "outside").stat().st_mode & 0o777 == 0o711
+    assert [path.name for path in apart.rglob("*")] == ["outside", "kept"]
+    assert (apart / "outside").stat().st_mode & 0o777 == 0o711
 
 
 @by_descriptor
@@ -99,14 +99,14 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 
 
 @by_descriptor
-def test_what_can_not_be_removed(unprivileged: Path) -> None:
+def test_what_can_not_be_removed(apart: Path) -> None:
     """Somebody else's folder stays, and is told."""
-    (unprivileged / "hers/in").mkdir(parents=True)
-    (unprivileged / "hers").chmod(0o755)
+    (apart / "hers/in").mkdir(parents=True)
+    (apart / "hers").chmod(0o755)
     drop_rights()
-    assert not remove(unprivileged / "hers")
-    assert not remove(unprivileged / "hers/in")
-    assert (unprivileged / "hers/in").is_dir()
+    assert not remove(apart / "hers")
+    assert not remove(apart / "hers/in")
+    assert (apart / "hers/in").is_dir()
 
 
 @pytest.mark.parametrize("make", [plain, linked], ids=lambda make: make.__name__)
@@ -128,10 +128,10 @@ def test_by_path(
     assert [path.name for path in tmp_path.rglob("*")] == ["outside", "kept"]
 
 
-def test_by_path_what_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_path_what_stays(apart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders without end are told there, too."""
-    deep(tmp_path / "left", 1500)
+    deep(apart / "left", 1500)
     with monkeypatch.context() as patch:
         patch.setattr(removing, "BY_DESCRIPTOR", False)
-        gone = empty(tmp_path / "left")
-    assert gone or remove(tmp_path / "left")
+        gone = empty(apart / "left")
+    assert gone or remove(apart / "left")

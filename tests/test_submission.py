@@ -424,11 +424,11 @@ def test_usual_encodings(write: Write, encoding: str) -> None:
     assert find(write(**{"main.py": source})).files == {"main.py": source}
 
 
-def test_folders_without_end(write: Write, tidied: Path) -> None:
+def test_folders_without_end(apart: Path) -> None:
     """Twelve hundred folders within each other are told, and no reason to break down."""
-    folder = write(**{"main.py": APP})
-    deep(folder, 1200)
-    assert refused(folder) == (
+    (apart / "main.py").write_text(APP)
+    deep(apart, 1200)
+    assert refused(apart) == (
         f"PATH: more than {MAX_DEPTH} folders within each other",
         "name the folder of the app alone",
     )
@@ -462,25 +462,25 @@ def test_a_huge_file(write: Write, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["main.py", "a.ipynb"])
-def test_unreadable_file(unprivileged: Path, name: str) -> None:
+def test_unreadable_file(apart: Path, name: str) -> None:
     """A file without the right to read it says so."""
-    lay(unprivileged, {name: APP})
-    (unprivileged / name).chmod(0)
+    lay(apart, {name: APP})
+    (apart / name).chmod(0)
     drop_rights()
     expected = ("PATH: Permission denied", "make it readable")
-    assert refused(unprivileged / name) == expected
-    assert refused(unprivileged) == expected
+    assert refused(apart / name) == expected
+    assert refused(apart) == expected
 
 
-def test_unreadable_folder(unprivileged: Path) -> None:
+def test_unreadable_folder(apart: Path) -> None:
     """A folder without the right to list it is not called empty."""
-    lay(unprivileged, {"mine/main.py": APP, "theirs/shop/main.py": APP})
-    (unprivileged / "mine").chmod(0o311)
-    (unprivileged / "theirs").chmod(0)
+    lay(apart, {"mine/main.py": APP, "theirs/shop/main.py": APP})
+    (apart / "mine").chmod(0o311)
+    (apart / "theirs").chmod(0)
     drop_rights()
     expected = ("PATH: Permission denied", "make it readable")
-    assert refused(unprivileged / "mine") == expected
-    assert refused(unprivileged / "theirs") == expected
+    assert refused(apart / "mine") == expected
+    assert refused(apart / "theirs") == expected
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="Linux has this file alone")
