@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -75,7 +74,7 @@ def watching(app: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
             told(process)
             yield process
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()  # SIGINT is ignored where this runs in the background
             process.wait(10)
 
 
