@@ -134,17 +134,18 @@ def cards(database, client):
     return [tuple(row) for row in database.rows(f"select name, description from {table}")]
 
 
-def answer_while_busy(app, client, database, method, path, body):
+def answer_while_busy(app, client, database, method, path, body, writing=None):
     """What the app answers when it can't store now; None where it waits too long to be judged.
 
-    With a rollback journal somebody reads: the app can write, and only its COMMIT fails. With a
-    write-ahead log somebody writes: the first write fails. The stop at the end gives back what a
-    pooled connection may still hold.
+    `writing`: somebody else writes, and the app's first write fails; else somebody reads, and only
+    its COMMIT fails. None: the latter, but where a write-ahead log lets both go on. The stop at the
+    end gives back what a pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
-    wal = database.rows("pragma journal_mode")[0][0] == "wal"
+    if writing is None:
+        writing = database.journal_mode == "wal"
     with ThreadPoolExecutor(1) as pool:
-        with database.writing() if wal else database.reading():
+        with database.writing() if writing else database.reading():
             answer = pool.submit(client.request, method, path, json=body)
             in_time = bool(wait([answer], PATIENCE_S).done)
         answer.result()
@@ -504,6 +505,17 @@ def taken_by_a_rival(database, client, email):
     )
 
 
+def looks_in_its_turn(app, client, database, probe, data):
+    """Does the app decide about an e-mail only while it may write? Nobody gets in between then.
+
+    The rival's row goes with the app's own transaction: who rolls back and looks, sees it no more.
+    """
+    _, name, email = signed_up(client, probe, data)
+    body = {"name": name, "email": email}
+    sent = answer_while_busy(app, client, database, "POST", "/users/", body, writing=True)
+    return sent is None or sent.status_code in FAILED
+
+
 @after("test_table_keeps_emails_unique")
 @catches(
     MAKE + TRY + NOTE + REFUSE,
@@ -516,7 +528,7 @@ def taken_by_a_rival(database, client, email):
     "create_user: try: db.commit(), except IntegrityError: 409",
 )
 @points(2)
-def test_taken_in_between(client, database, probe, data):
+def test_taken_in_between(app, client, database, probe, data):
     """an e-mail that somebody takes right before your INSERT is a 409"""
     body = {"name": data.person(), "email": data.email()}
     taken_by_a_rival(database, client, body["email"])
@@ -525,6 +537,8 @@ def test_taken_in_between(client, database, probe, data):
         probe.settled()
     finally:
         database.run("drop trigger rival")
+    if sent.status_code != 409 and looks_in_its_turn(app, client, database, probe, data):
+        return
     expect(sent, 409, says="409: another visitor took the e-mail right before the INSERT")
 
 
