@@ -86,7 +86,7 @@ def test_tables_and_columns(database: Database) -> None:
     assert database.exists
     assert database.tables() == ["passports", "towns"]
     assert database.columns("towns") == {
-        "id": Column("INTEGER", True, None, True),
+        "id": Column("INTEGER", True, None, True, is_rowid=True),
         "name": Column("VARCHAR(50)", True, None, False),
         "motto": Column("VARCHAR", False, None, False),
         "zip": Column("VARCHAR", True, "'00000'", False),
@@ -332,6 +332,42 @@ def test_keys_as_an_app_writes_them(
     key = made(f"create table t (id {declared} primary key)").insert("t")
     assert (type(key), len(key)) == (kind, length)
     assert uuid.UUID(bytes=key) if kind is bytes else uuid.UUID(key)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "id integer primary key) without rowid",
+        "id integer primary key desc)",
+        "office integer, id integer, primary key (office, id))",
+        "id integer, office text not null, primary key (office, id)) without rowid",
+        "id text primary key default (lower(hex(randomblob(16))))) without rowid",
+    ],
+    ids=["no rowid", "descending", "two", "two, no rowid", "by default"],
+)
+def test_keys_that_are_no_rowid(made: Callable[[str], Database], declared: str) -> None:
+    """SQLite gives an INTEGER its number only where it is the rowid by another name."""
+    found = made(f"create table t (name text, {declared}")
+    first, second = found.insert("t", name="Lviv"), found.insert("t")
+    assert None not in (first, second)
+    assert first != second
+    found.delete("t", second)
+    assert found.rows("select id, name from t") == [(first, "Lviv")]
+
+
+def test_keys_of_two_columns_without_an_id(made: Callable[[str], Database]) -> None:
+    """The row's number tells such rows apart."""
+    found = made("create table t (a integer, b integer, primary key (a, b))")
+    assert [found.insert("t", a=7), found.insert("t", a=7)] == [1, 2]
+    found.delete("t", 1)
+    assert len(found.rows("select * from t")) == 1
+
+
+def test_a_duplicate_that_the_table_ignores(made: Callable[[str], Database]) -> None:
+    """There is no new row, and so no key; the row that was there stays."""
+    found = made("create table t (id integer primary key, name text unique on conflict ignore)")
+    assert [found.insert("t", name="Lviv"), found.insert("t", name="Lviv")] == [1, None]
+    assert found.rows("select id from t") == [(1,)]
 
 
 def test_an_address_looks_like_one(made: Callable[[str], Database]) -> None:

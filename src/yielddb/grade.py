@@ -36,6 +36,7 @@ class Grader:
     (imports, above all) runs beside it. With `require`, no app is run below that level of
     isolation: `grade` raises BelowLevel, which says what is missing. `at_most` leaves layers
     out, to see what the others are worth.
+    Raises SandboxError where Python leaves out every `assert`: any app would pass.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Grader:
         require: Level | None = None,
         at_most: Level = "A",
     ) -> None:
+        if sys.flags.optimize:
+            raise SandboxError("checks need `assert`: start without -O and PYTHONOPTIMIZE")
         self.sandbox = Sandbox(limits, mode, require, at_most)
         self.course = course or default_course()
         self.checks: CheckFiles | None = None
@@ -190,7 +193,7 @@ def not_judged(
 ) -> Verdict:
     """A verdict that says why there is none; `began` is of `time.perf_counter`."""
     check = CheckResult(
-        f"{lesson.slug}.starts",
+        f"{lesson.slug}.judged",  # the app may have started before this came up
         "the app can be judged",
         "error",
         points=0,

@@ -66,7 +66,8 @@ class PageGrader(Grader):
 
         with in_place():
             verdict = super().grade(lesson, path, seed=seed, on_check=tell)
-        return _with(verdict, told) if told else verdict
+        is_whole = {check.id for check in told} == {check.id for check in verdict.checks}
+        return _with(verdict, told) if is_whole else verdict
 
     def _judge(
         self, lesson: Lesson, submission: Submission, seed: int, on_check: OnCheck | None

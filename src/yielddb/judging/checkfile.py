@@ -31,7 +31,7 @@ OPTIONS = [
     "python_files=*.py",
     *(word for name in UNUSED.split() for word in ("-p", f"no:{name}")),
 ]
-NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # are for somebody's own tests
 
 
 class CheckFile:
@@ -132,13 +132,9 @@ def _version(path: Path) -> tuple[int, int, int] | None:
 
 
 def _configured(path: Path, plugin: JudgePlugin) -> pytest.Config:
-    before = os.environ.get(NO_PLUGINS)
-    os.environ[NO_PLUGINS] = "1"  # what else is installed is not our business
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what else is installed is not ours
+        for name in OTHERS:
+            patch.delenv(name, raising=False)
         options = [*OPTIONS, f"--rootdir={path.parent}", "-c", os.devnull, str(path)]
         return _prepareconfig(options, [plugin])
-    finally:
-        if before is None:
-            del os.environ[NO_PLUGINS]
-        else:
-            os.environ[NO_PLUGINS] = before

@@ -17,6 +17,11 @@ BUSY_S = 2.0  # how long the outside waits for the app's lock before it says so
 MAX_TABLES = 200
 URL = "sqlite:///"
 Connect = Callable[[Path, float], foreign.Connection]  # with the seconds to wait for a lock
+# a key that is no rowid has an index of its own: so in a table without rowid
+TABLE = (
+    'select name, type, "notnull", dflt_value, pk, '
+    "(select count(*) from pragma_index_list(?) where origin = 'pk') from pragma_table_info(?)"
+)
 UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -94,11 +99,17 @@ class Database:
 
     def columns(self, table: str) -> dict[str, Column]:
         """The columns of a table by name."""
+        rows = self.rows(TABLE, table, table)
+        keys = sum(bool(row[4]) for row in rows)
         return {
-            name: Column(type_, bool(not_null), default, bool(key))
-            for _, name, type_, not_null, default, key in self.rows(
-                f"pragma table_info({quoted(table)})"
+            name: Column(
+                type_,
+                bool(not_null),
+                default,
+                bool(key),
+                is_rowid=(bool(key) and keys == 1 and type_.upper() == "INTEGER" and not has_index),
             )
+            for name, type_, not_null, default, key, has_index in rows
         }
 
     def table_with(
@@ -140,14 +151,14 @@ class Database:
         return [table for _, table in sorted(fitting)]
 
     def key(self, table: str) -> str:
-        """The name of the primary key's column; `rowid` where none is declared."""
+        """The column that tells rows apart: the primary key, of several `id`; else `rowid`."""
         keys = [name for name, column in self.columns(table).items() if column.primary_key]
-        return keys[0] if keys else "rowid"
+        return keys[0] if len(keys) == 1 else "id" if "id" in keys else "rowid"
 
     def insert(self, table: str, **values: object) -> Any:
         """Add a row, other required columns filled; gives its primary key.
 
-        The key is None where a trigger of the app's kept the row out or moved it elsewhere.
+        The key is None where the app's own tables kept the row out or moved it elsewhere.
         Raises sqlite3.IntegrityError where a constraint refuses.
         """
         row = dict(values)
@@ -157,13 +168,12 @@ class Database:
         names = ", ".join(quoted(name) for name in row)
         marks = ", ".join("?" for _ in row)
         into = f"({names}) values ({marks})" if row else "default values"
+        key, name = quoted(self.key(table)), quoted(table)
         with self._connection() as connection:
-            cursor = connection.execute(f"insert into {quoted(table)} {into}", tuple(row.values()))
-            if self.key(table) in row:
-                return row[self.key(table)]
-            sql = f"select {quoted(self.key(table))} from {quoted(table)} where rowid = ?"
-            found = connection.execute(sql, (cursor.lastrowid,)).fetchone()
-            return found[0] if found else None
+            sql = f"insert into {name} {into} returning {key}"
+            made = connection.execute(sql, tuple(row.values())).fetchone()
+            there = f"select 1 from {name} where {key} = ?"
+            return made[0] if made and connection.execute(there, made).fetchone() else None
 
     def delete(self, table: str, key: object) -> None:
         """Remove the row with this primary key."""

@@ -14,18 +14,23 @@ WITH_DASHES = 36  # characters of a UUID as `str` writes it; its `hex` has 32
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column as the database declares it; `default` is SQL text or None."""
+    """One column as the database declares it; `default` is SQL text or None.
+
+    `is_rowid`: SQLite gives it a number where an INSERT doesn't (sqlite.org/lang_createtable.html).
+    """
 
     type: str
     not_null: bool
     default: str | None
     primary_key: bool
+    is_rowid: bool = False
 
 
 def must_be_given(column: Column) -> bool:
     """Does an INSERT have to name this column?"""
-    is_rowid = column.primary_key and column.type.upper() == "INTEGER"
-    return not is_rowid and column.default is None and (column.not_null or column.primary_key)
+    if column.is_rowid or column.default is not None:
+        return False
+    return column.not_null or column.primary_key
 
 
 def filling(name: str, column: Column) -> object:

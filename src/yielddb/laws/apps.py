@@ -78,7 +78,7 @@ def _starter(lesson: Lesson, grader: Grader) -> Iterator[Problem]:
     problem = verdict.first_problem
     if problem is None:
         yield Problem(lesson.solution, 0, "the starter passes", "leave more to write")
-    elif problem.id.endswith(f".{STARTS}"):
+    elif verdict.status == "error" or problem.id.endswith(f".{STARTS}"):
         says = f"the starter does not start: {problem.came_back}"
         yield Problem(lesson.solution, 0, says, "a starter must import and fail at a check")
 
