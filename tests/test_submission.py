@@ -161,7 +161,7 @@ def test_a_broken_helper_is_no_second_app(write: Write) -> None:
 
 
 def test_leaves_out_what_is_no_source(write: Write, tmp_path: Path) -> None:
-    """Databases, caches, environments, hidden files and links stay behind."""
+    """Databases, caches, environments, hidden files and links stay behind; settings don't."""
     folder = write(
         **{
             "main.py": APP,
@@ -170,7 +170,8 @@ def test_leaves_out_what_is_no_source(write: Write, tmp_path: Path) -> None:
             **{f"shop{end}": "rows" for end in (".db-wal", ".db-shm", ".db-journal")},
             "__pycache__/main.cpython-311.pyc": "code",
             ".git/HEAD": "ref",
-            ".env": "SECRET=1",
+            ".env": "DEBUG=1",
+            ".envrc": "export SECRET=1",
             ".venv/lib/thing.py": HELPER,
             "venv/pyvenv.cfg": "home",
             "venv/lib/thing.py": HELPER,
@@ -183,7 +184,7 @@ def test_leaves_out_what_is_no_source(write: Write, tmp_path: Path) -> None:
     (folder / "linked").symlink_to(outside)
     (folder / "again").symlink_to(folder)
     os.mkfifo(folder / "pipe.py")
-    assert sorted(find(folder).files) == ["data/towns.csv", "main.py"]
+    assert sorted(find(folder).files) == [".env", "data/towns.csv", "main.py"]
 
 
 def test_a_linked_main_is_not_followed(write: Write, tmp_path: Path) -> None:
@@ -250,6 +251,53 @@ def test_a_home_folder_is_not_one_app(write: Write, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(home)
     for path in (home / "shop.py", Path("shop.py")):
         assert list(find(path).files) == ["shop.py"]
+
+
+PACKAGES = {
+    "its name": ("from shop.db import town\n", "shop", 1),
+    "its name, whole": ("import shop.db\n", "shop", 1),
+    "in brackets": ("from shop import (\n    db,\n)\n", "shop", 1),
+    "a dot": ("def late():\n    from .db import town\n", "shop", 1),
+    "two dots": ("from ..db import town\n", "shop", 2),
+    "the outer name": ("from shop.db import town\n", "shop", 2),
+}
+
+
+@pytest.mark.parametrize(("source", "outer", "depth"), PACKAGES.values(), ids=PACKAGES)
+def test_a_file_of_a_package(write: Write, source: str, outer: str, depth: int) -> None:
+    """A file that counts itself a part of a package comes with that, whoever is named."""
+    inner = [outer, "web"][:depth]
+    name = "/".join([*inner, "main.py"])
+    folder = write(**{name: source, f"{outer}/db.py": HELPER, "other.py": HELPER})
+    found = find(folder / name)
+    assert found.module == ".".join([*inner, "main"])
+    assert sorted(found.files) == sorted([name, f"{outer}/db.py"])
+    if depth == 1:
+        whole = find(folder / outer)
+        assert (whole.module, whole.files) == (found.module, found.files)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("sqlalchemy/main.py", "from sqlalchemy.orm import Session\n"),
+        ("shop/main.py", "from shop.db import town\n"),
+        ("shop/main.py", "from db import town\n"),
+        ("my shop/main.py", "from .db import town\n"),
+    ],
+    ids=["a library's name", "a package within", "beside it", "no name of a package"],
+)
+def test_a_file_of_no_package(write: Write, name: str, source: str) -> None:
+    """A folder of that name is the package only if what the file imports lies in it."""
+    folder = write(**{name: source, "shop/db.py": HELPER, "shop/shop/db.py": HELPER})
+    assert find(folder / name).module == "main"
+
+
+def test_a_home_folder_is_no_package(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where a file in it imports from its folder."""
+    home = write(**{"shop.py": "from .db import town\n", "diary.txt": "secret"})
+    monkeypatch.setenv("HOME", str(home))
+    assert list(find(home / "shop.py").files) == ["shop.py"]
 
 
 @pytest.mark.parametrize("name", ["main.txt", "main", "main.zip"])
@@ -356,6 +404,15 @@ def test_notebook_without_the_cell(write: Write) -> None:
     assert refused(write(**{"a.ipynb": notebook("app = 1\n")}) / "a.ipynb", ("hello",)) == (
         "PATH: no %%app cell for this lesson",
         "begin the cell of your app with %%app and the lesson's name",
+    )
+
+
+def test_notebook_with_a_comment_above(write: Write) -> None:
+    """A magic counts in the first line alone, as Jupyter has it."""
+    book = notebook("# my app\n%%app hello\napp = 1\n")
+    assert refused(write(**{"a.ipynb": book}) / "a.ipynb", ("hello",)) == (
+        "PATH: %%app stands below other lines of its cell",
+        "make it the first line",
     )
 
 

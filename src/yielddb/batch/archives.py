@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from yielddb.batch.records import Trouble
-from yielddb.judging.reading import MAX_DEPTH, SKIPPED
+from yielddb.judging.reading import MAX_DEPTH, SKIPPED, is_hidden
 
 MIB = 1 << 20
 MAX_ARCHIVE = 50 * MIB  # bytes on the disk; an app with its notebooks has a few
@@ -72,7 +72,7 @@ def _files(archive: zipfile.ZipFile, shown: str) -> list[tuple[zipfile.ZipInfo, 
             raise ArchiveError(f"{shown}: encrypted", "ask for an archive without a password")
         if info.compress_type not in PACKINGS:
             raise ArchiveError(f"{shown}: {name} is packed in an unusual way", USUAL)
-        if info.is_dir() or any(p.startswith(".") or p in _SKIPPED for p in name.parts):
+        if info.is_dir() or any(is_hidden(p) or p in _SKIPPED for p in name.parts):
             continue
         if name in found:
             raise ArchiveError(f"{shown}: {name} is in it twice")

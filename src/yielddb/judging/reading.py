@@ -12,6 +12,7 @@ from pathlib import Path
 
 SKIPPED = {"__pycache__", "node_modules", "site-packages", "notebooks"}
 DATABASES = {".db", ".sqlite", ".sqlite3", ".db-wal", ".db-shm", ".db-journal"}
+SETTINGS = ".env"  # python-dotenv and pydantic-settings read it; an app may not start without
 MAX_FILES = 500
 MAX_BYTES = 10 << 20  # all files together, and so each; JSON of this size takes 250 MiB to read
 MAX_DEPTH = 20  # folders within folders; an app has three
@@ -59,12 +60,17 @@ def check_text(path: Path, source: bytes) -> None:
         ) from None
 
 
+def is_hidden(name: str) -> bool:
+    """Does a file stay behind because of its name?"""
+    return name.startswith(".") and name != SETTINGS
+
+
 def _refuse(error: OSError) -> None:
     raise error
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
-    """Regular files below `folder`, without databases, caches, hidden ones and links.
+    """Regular files below `folder`, without databases, caches, links and hidden ones but `.env`.
 
     Raises SubmissionError for more than an app has; OSError.
     """
@@ -86,7 +92,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
         )
         for name in sorted(names):
             path = here / name
-            if name.startswith(".") or DATABASES & set(path.suffixes):
+            if is_hidden(name) or DATABASES & set(path.suffixes):
                 continue
             if not stat.S_ISREG(path.lstat().st_mode):
                 continue

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yielddb.judging.defining import candidates
 from yielddb.judging.reading import SubmissionError, check_text, files_below, read
 
 NAMES = ("main.py", "app.py", "app/main.py", "main/__init__.py", "app/__init__.py")
+# imports that tell a file's package: `from .models`, `from app.models`, `from app import models`
+RELATIVE = re.compile(rb"^[ \t]*from[ \t]+(\.+)", re.MULTILINE)
+ABSOLUTE = re.compile(
+    rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)(?:\.|[ \t]+import[ \t]+\(?\s*)(\w+)", re.MULTILINE
+)
+PACKAGES = 3  # within each other
 CELL = re.compile(r"\A\s*%%app[ \t]*(?P<lesson>\S*)[^\n]*(?:\n|\Z)")
+LATE = re.compile(r"^%%app\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,35 @@ def find(path: Path, names: tuple[str, ...] = ()) -> Submission:
 def _from_file(path: Path) -> Submission:
     """A single file; its neighbours come along, since it may import them."""
     content = read(path)
-    if path.stem.isidentifier():
+    if package := _package(path.absolute(), content):
+        files = {f"{package.name}/{name}": text for name, text in files_below(package).items()}
+        name = path.absolute().relative_to(package.parent).as_posix()
+        files[name] = content
+    elif path.stem.isidentifier():
         files = files_below(path.parent) if _is_own_folder(path.parent) else {}
         files[path.name] = content
         name = path.name
     else:  # `my-app (2).py` can't be imported by its name
         files, name = {"main.py": content}, "main.py"
     check_text(path, files[name])
-    return Submission(path, files, name.removesuffix(".py"))
+    return Submission(path, files, dotted(name))
+
+
+def _package(path: Path, source: bytes) -> Path | None:
+    """The folder that a file counts itself a part of, by what it imports; None for most files."""
+    dots = [len(found) for found in RELATIVE.findall(source)]
+    if dots and path.stem.isidentifier():
+        folder = path.parents[min(max(dots), len(path.parents) - 1) - 1]
+        is_package = folder.name.isidentifier() and folder.resolve() != Path.home()
+        return folder if is_package else None
+    named = {(a.decode(), b.decode()) for a, b in ABSOLUTE.findall(source)}
+    for folder in path.parents[:PACKAGES]:
+        if (folder / folder.name).exists():  # the package is that one
+            continue
+        inside = {inner for outer, inner in named if outer == folder.name}
+        if any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in inside):
+            return folder
+    return None
 
 
 def _is_own_folder(folder: Path) -> bool:
@@ -83,6 +111,8 @@ def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
     for name in entries:
         check_text(folder / name, files[name])
     entry = _the_one(folder, entries, files)
+    if "/" not in entry and _package((folder / entry).absolute(), files[entry]):
+        return replace(_from_file(folder / entry), origin=folder)
     return Submission(folder, files, dotted(entry))
 
 
@@ -141,6 +171,10 @@ def _from_notebook(path: Path, names: tuple[str, ...]) -> Submission:
     known = {_called(name) for name in names}
     wanted = [cell for cell in found if not names or not cell[1] or _called(cell[1]) in known]
     if not wanted:
+        if not found and any(LATE.search(text) for text in sources):
+            raise SubmissionError(
+                f"{path}: %%app stands below other lines of its cell", "make it the first line"
+            )
         others = f" (there is one for {found[0][1]})" if found else ""
         raise SubmissionError(
             f"{path}: no %%app cell for this lesson{others}",

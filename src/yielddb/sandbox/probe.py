@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Query, Session
 from sqlalchemy.pool import Pool, StaticPool
 
 MAX_STATEMENTS = 4000  # an app in a loop must not fill the memory of its own process
@@ -125,10 +125,11 @@ def _maker(session: Session) -> Callable[..., Any]:
     asyncio = sys.modules.get("sqlalchemy.ext.asyncio")  # there if the app uses it
     outer: Any = asyncio.async_session(session) if asyncio else None
     kind: Callable[..., Any] = type(outer or session)
+    more: dict[str, Any] = {"info": dict(session.info)} if session.info else {}
+    if session._query_cls is not Query:
+        more["query_cls"] = session._query_cls
     return functools.partial(
-        kind,
-        autoflush=session.autoflush,
-        expire_on_commit=session.expire_on_commit,
+        kind, autoflush=session.autoflush, expire_on_commit=session.expire_on_commit, **more
     )
 
 
