@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import types
 from pathlib import Path
 
@@ -128,6 +129,16 @@ def test_a_kept_file_judges_again_and_a_changed_one_is_read_again(hello: Lesson)
         assert list(grader.checks.kept.values()) == [kept]
         check(hello, 'def test_fails(client):\n    """never"""\n    assert False, "never"\n')
         assert statuses(grader.grade(hello, hello.solution)) == ["passed", "failed"]
+
+
+def test_what_a_shell_tells_pytest(hello: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options and plugins for somebody's own tests change no verdict, and stay where they are."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing --cov=app -n 2")
+    monkeypatch.setenv("PYTEST_PLUGINS", "nothere")
+    check(hello, 'def test_runs(client):\n    """it runs"""\n')
+    with Grader(hello.course) as grader:
+        assert statuses(grader.grade(hello, hello.solution)) == ["passed", "passed"]
+    assert os.environ["PYTEST_PLUGINS"] == "nothere"
 
 
 def test_a_check_that_ends_the_session_is_the_courses_fault(hello: Lesson) -> None:

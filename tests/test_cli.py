@@ -41,6 +41,14 @@ def test_version(run) -> None:
     assert run("--version").stdout == f"yielddb {__version__}\n"
 
 
+@pytest.mark.parametrize("command", ["check", "watch"])
+def test_without_asserts_nothing_is_judged(run, command: str) -> None:
+    """Where Python leaves out every `assert`, any app would pass: that is refused."""
+    done = run(command, "1", PYTHONOPTIMIZE="1")
+    says = "yielddb: checks need `assert`: start without -O and PYTHONOPTIMIZE\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", says)
+
+
 def test_the_third_time_asks(run, toy: Course, tmp_path: Path) -> None:
     """The same failure in three runs of the command: the third asks, in place of the hint."""
     told = [run("check", "1").stdout for _ in range(3)]
