@@ -1,5 +1,6 @@
 """Lesson 5: one session per request, given back whatever the answer was."""
 
+import sqlite3
 from contextlib import contextmanager
 
 from yielddb.checking import (
@@ -17,6 +18,9 @@ from yielddb.checking import (
 )
 
 ROUTES = ("/items/", "/items/count", "/users/count", "/items/")
+OLDER_ROUTES = ("/health", "/now", "/tables")  # of earlier lessons: an app may be without them
+COUNTS = ("/items/count", "/users/count")
+NEVER = 0  # a number that no row has
 
 
 def items_of(database, client):
@@ -35,20 +39,26 @@ def asking(client, *paths):
     return lambda: [client.get(path).text for path in paths]
 
 
-def shelve(database, client, name):
+def shelve(database, client, name, **more):
     """Put an item on the shelf from outside; its key."""
-    return database.insert(items_of(database, client), name=name)
+    return database.insert(items_of(database, client), name=name, **more)
+
+
+def shown_ids(client, keys):
+    """The ids that the app shows for rows, from their keys by name: it may write keys its way.
+
+    One request for all: an app that keeps connections should last until a check counts them.
+    """
+    rows = listing(client.get("/items/"), says="a list")
+    shown = {
+        row["name"]: row["id"] for row in rows if isinstance(row, dict) and {"id", "name"} <= {*row}
+    }
+    return [shown.get(name, key) for name, key in keys.items()]
 
 
 def shown_id(client, name, key):
-    """The id that the app shows for the row with this name and key: it may write keys its way."""
-    rows = listing(client.get("/items/"), says="a list")
-    ids = [
-        row["id"]
-        for row in rows
-        if isinstance(row, dict) and row.get("name") == name and "id" in row
-    ]
-    return ids[0] if ids else key
+    """The id that the app shows for the row with this name and key."""
+    return shown_ids(client, {name: key})[0]
 
 
 def missing_id(database, client, name):
@@ -57,6 +67,33 @@ def missing_id(database, client, name):
     item_id = shown_id(client, name, key)
     database.delete(items_of(database, client), key)
     return item_id
+
+
+def who_answered(answer, gone):
+    """What to say of an answer for an item that is gone: the wrong item shows how it was found."""
+    contract = '404 {"detail": "Item not found"}'
+    if answer.status_code != 200 or not isinstance(answer.json(), dict):
+        return contract
+    name = answer.json().get("name")
+    if name == gone:
+        ask = "The row is gone. Which session still has it?"
+        return says(contract, None, "one-session-serves-all", ask)
+    if name:
+        ask = "That is another item. Which id does your query want?"
+        return says(contract, None, "highest-id-is-the-count", ask)
+    return contract
+
+
+def shelve_twin(database, client, name, description):
+    """Put in an item of the same name, with a description; how many there are of that name.
+
+    A table may keep names apart: no lesson has forbidden it so far.
+    """
+    try:
+        shelve(database, client, name, description=description)
+    except sqlite3.IntegrityError:
+        return 1
+    return 2
 
 
 @contextmanager
@@ -97,6 +134,21 @@ def kept_by(probe, ask, *paths):
     becomes="from contextlib import contextmanager\n\n\n@contextmanager\ndef get_db():\n",
     misconception="get-db-is-a-context-manager",
 )
+@catches(
+    "    return db.scalars(select(Item).order_by(Item.id)).all()\n",
+    becomes="    return list({item.name: item for item in db.scalars(select(Item))}.values())\n",
+    misconception="a-name-is-an-identity",
+)
+@catches(
+    "    return db.scalars(select(Item).order_by(Item.id)).all()\n",
+    becomes=(
+        "    items = db.scalars(select(Item).order_by(Item.id)).all()\n"
+        "    if not items:\n"
+        '        raise HTTPException(status_code=404, detail="Item not found")\n'
+        "    return items\n"
+    ),
+    misconception="empty-list-is-404",
+)
 @hint(
     "What does your route get: a session, a factory, a generator?",
     "`select(Item)` describes; `db.scalars(...)` sends, `.all()` lists.",
@@ -104,13 +156,27 @@ def kept_by(probe, ask, *paths):
 )
 def test_lists_the_items(client, database, data):
     """GET /items/ lists the items that are in the database"""
+    first = client.get("/items/")  # judged below: a list with items in it tells more
     names = [f"{data.thing()} {number}" for number in (1, 2)]
     for name in names:
         shelve(database, client, name)
+    twins = shelve_twin(database, client, names[1], data.sentence())
     answer = expect(client.get("/items/"), 200, says="200 with a list of all items")
-    shown = [row.get("name") for row in listing(answer, says="a list") if isinstance(row, dict)]
+    rows = [row for row in listing(answer, says="a list") if isinstance(row, dict)]
+    shown = [row.get("name") for row in rows]
     missing = [name for name in names if name not in shown]
     assert not missing, f"every item with its name; {missing[0]!r} is in the table of items too"
+    assert shown.count(names[1]) == twins, says(
+        "both items of one name: one has a description, one has none",
+        misconception="a-name-is-an-identity",
+        ask="Which items does your list leave out?",
+    )
+    ask = "A reader of your list asks for one item. By what?"
+    with_ids = says("every item with its id and name", None, "contract-keys-are-free", ask)
+    assert all("id" in row for row in rows), with_ids
+    ask = "A list without items: is it missing, or empty?"
+    empty = says("200 with [] while no item is there", None, "empty-list-is-404", ask)
+    listing(expect(first, 200, says=empty), says=empty)
 
 
 @after("test_lists_the_items")
@@ -119,6 +185,14 @@ def test_lists_the_items(client, database, data):
     becomes="    item = db.scalars(select(Item).where(Item.id == item_id)).all()\n",
     misconception="query-gives-the-row",
 )
+@catches(
+    "    return item\n",
+    becomes=(
+        "    words = item.description and item.description.title()\n"
+        '    return {"id": item.id, "name": item.name, "description": words}\n'
+    ),
+    misconception="text-of-an-answer-is-free",
+)
 @hint(
     "One item has this id. Does your query give a list or one object?",
     "`db.get(Item, item_id)` gives the object or None.",
@@ -126,14 +200,25 @@ def test_lists_the_items(client, database, data):
 )
 def test_shows_one_item(client, database, data):
     """GET /items/{id} shows that item: its id, name and description"""
-    name, other = f"{data.thing()} 1", f"{data.thing()} 2"
-    key = shelve(database, client, name)
-    shelve(database, client, other)
-    item_id = shown_id(client, name, key)
-    answer = expect(client.get(f"/items/{item_id}"), 200, says="200 with the item")
+    name, described, words = f"{data.thing()} 1", f"{data.thing()} 2", data.sentence()
+    keys = {name: shelve(database, client, name)}
+    keys[described] = shelve(database, client, described, description=words)
+    item_id, described_id = shown_ids(client, keys)
+    answer = client.get(f"/items/{item_id}")
+    is_missed = answer.status_code == 404 and "Item not found" in answer.text
+    ask = "The row is there. What does your WHERE compare?" if is_missed else None
+    expect(answer, 200, says=says("200 with the item", None, ask and "where-is-python", ask))
     got = members(answer, "id", "name", says="an object with id, name, description")
     assert got[1] == name, f"the item with the id {item_id}, whose name is {name!r}"
     assert answer.json().get("description") is None, "a description of null: it has none"
+    answer = client.get(f"/items/{described_id}")
+    expect(answer, 200, says="200 with the item that has a description")
+    got = members(answer, "name", "description", says="an object with id, name, description")
+    assert got == (described, words), says(
+        "the item's own description, letter by letter",
+        misconception="text-of-an-answer-is-free",
+        ask="Where does the description in your answer come from?",
+    )
 
 
 @after("test_shows_one_item")
@@ -155,6 +240,28 @@ def test_shows_one_item(client, database, data):
     becomes="    except Exception:\n        db.rollback()\n    finally:\n        db.close()\n",
     misconception="except-around-yield-needs-no-raise",
 )
+@catches(
+    "    item = db.get(Item, item_id)\n",
+    becomes=(
+        "    items = db.scalars(select(Item).order_by(Item.id)).all()\n"
+        "    item = items[item_id - 1] if item_id <= len(items) else None\n"
+    ),
+    misconception="highest-id-is-the-count",
+)
+@catches(
+    "    item = db.get(Item, item_id)\n"
+    "    if item is None:\n"
+    '        raise HTTPException(status_code=404, detail="Item not found")\n',
+    becomes=(
+        "    try:\n"
+        "        item = db.get(Item, item_id)\n"
+        "        if item is None:\n"
+        '            raise HTTPException(status_code=404, detail="Item not found")\n'
+        "    except Exception as error:\n"
+        "        raise HTTPException(status_code=500, detail=str(error))\n"
+    ),
+    misconception="except-exception-spares-http",
+)
 @hint(
     "What does db.get give for a missing id, and what becomes of it?",
     "Raise HTTPException; an `except` around `yield` ends with `raise`.",
@@ -162,10 +269,17 @@ def test_shows_one_item(client, database, data):
 )
 def test_missing_item_is_404(client, database, data):
     """404 with the detail "Item not found" for an item that is not there"""
-    says_404 = '404 {"detail": "Item not found"}'
-    answer = client.get(f"/items/{missing_id(database, client, data.thing())}")
+    names = [f"{data.thing()} {number}" for number in (1, 2, 3)]
+    keys = {name: shelve(database, client, name) for name in names}
+    _, gone, _ = shown_ids(client, keys)
+    client.get(f"/items/{gone}")  # who remembers it will still know it when it is gone
+    database.delete(items_of(database, client), keys[names[1]])
+    answer = client.get(f"/items/{gone}")
+    says_404 = who_answered(answer, names[1])
     expect(answer, 404, says=says_404)
     assert member(answer, "detail", says=says_404) == "Item not found", says_404
+    if isinstance(gone, int):
+        expect(client.get(f"/items/{NEVER}"), 404, 422, says=f"404: no item has the id {NEVER}")
 
 
 @after("test_shows_one_item")
@@ -211,6 +325,11 @@ def test_still_counts(client, database):
     becomes="    db = Session(create_engine(DATABASE_URL))\n",
     misconception="engine-per-request",
 )
+@catches(
+    "def now(db: DB):\n",
+    becomes="def now():\n    db = SessionLocal()\n",
+    misconception="dropped-is-given-back",
+)
 @hint(
     "Who closes the session, and when: before the route runs or after it?",
     "With `return`, `finally` runs before the route. `yield` waits.",
@@ -222,15 +341,19 @@ def test_gives_back_after_200(app, client, probe):
     kept = kept_by(probe, client.get, *ROUTES)
     saw = inside(f"connections out after {len(ROUTES)} requests: {kept}")
     assert kept <= 0, says("every connection is back in the pool", saw=saw)
-    if files is None:  # this system does not show what another process has open
-        return
-    more = app.open_files() - files
+    more = 0 if files is None else app.open_files() - files  # None: this system does not show it
     assert more < len(ROUTES), says(
         "one engine, whose pool lends a connection again",
         saw=f"{more} more connections are open after {len(ROUTES)} requests",
         misconception="engine-per-request",
         ask="How often does your app call create_engine?",
     )
+    for path in OLDER_ROUTES:
+        kept = kept_by(probe, client.get, path)
+        saw = inside(f"connections out after a GET {path}: {kept}")
+        ask = f"Who closes the session or connection of {path}?"
+        contract = "every connection is back in the pool"
+        assert kept <= 0, says(contract, saw, "dropped-is-given-back", ask)
 
 
 @after("test_missing_item_is_404", "test_gives_back_after_200")
@@ -292,6 +415,15 @@ def test_gives_back_after_500(client, database, probe):
     ),
     misconception="sessions-share-a-transaction",
 )
+@catches(
+    "def count_users(db: DB):\n",
+    becomes=(
+        "def count_users(db: DB):\n"
+        "    with SessionLocal() as other:\n"
+        "        other.scalar(select(func.count()).select_from(User))\n"
+    ),
+    misconception="sessions-share-a-transaction",
+)
 @hint(
     "How often is your session made: per import, per request, per query?",
     "Make it inside get_db. A closed session works on without complaint.",
@@ -301,20 +433,28 @@ def test_one_session_per_request(client, database, probe, data):
     """each request has one session, and the next request has another"""
     name = data.thing()
     item_id = shown_id(client, name, shelve(database, client, name))
-    for path in (f"/items/{item_id}", "/items/"):
+    counts = [path for path in COUNTS if client.get(path).status_code == 200]
+    for path in (f"/items/{item_id}", "/items/", *counts):
         with probe.watch() as seen:
             client.get(path)
             client.get(path)
-        assert seen.sessions == 2, says(
-            "one new session for each request",
-            saw=inside(f"{seen.sessions} new sessions in two GET {path}"),
-            misconception="sessions-share-a-transaction" if seen.sessions > 2 else None,
-            ask="Who makes the other session of the request?" if seen.sessions > 2 else None,
-        )
+        blame, ask = None, None
+        if seen.sessions > 2:
+            blame = "sessions-share-a-transaction"
+            ask = "Who makes the other session of the request?"
+        elif path == "/items/" and not seen.statements:
+            blame, ask = "once-up-always-up", "Who answered, if nobody asked the database?"
+        saw = inside(f"{seen.sessions} new sessions in two GET {path}")
+        assert seen.sessions == 2, says("one new session for each request", saw, blame, ask)
 
 
-@after("test_shows_one_item")
+@after("test_missing_item_is_404")
 @points(2)
+@catches(
+    "def count_users(db: DB):\n    return",
+    becomes="def count_users():\n    with SessionLocal() as db:\n        return",
+    misconception="override-reaches-every-session",
+)
 @catches(
     "def list_items(db: DB):\n    return db.scalars(select(Item).order_by(Item.id)).all()\n",
     becomes="def list_items():\n    with SessionLocal() as db:\n"
@@ -330,6 +470,8 @@ def test_can_be_overridden(app, client, database, data):
     """dependency_overrides gives your routes another database in a test"""
     contract = "with get_db overridden, every route asks the other database"
     name, table = data.thing(), items_of(database, client)
+    counts = [path for path in COUNTS if client.get(path).status_code == 200]
+    people = users_of(database, client) if counts else None
     copy = app.override("get_db")
     try:
         key = copy.insert(table, name=name)
@@ -339,6 +481,13 @@ def test_can_be_overridden(app, client, database, data):
         page = expect(client.get("/items/"), 200, says=contract)
         shown = [row.get("name") for row in listing(page, says="a list")]
         assert name in shown, contract
+        if people:
+            copy.insert(people, name=data.person(), email=data.email())
+        for count in counts:
+            counted = quoted(table if count.startswith("/items") else people)
+            ((there,),) = copy.rows(f"select count(*) from {counted}")
+            answer = expect(client.get(count), 200, says=contract)
+            assert member(answer, "count", says=contract) == there, contract
     finally:
         app.clear_overrides()
     expect(client.get(path), 404, says="404: without the override the real database answers")

@@ -1,6 +1,7 @@
 """Lesson 6: what goes in, what comes out, and a write that lasts."""
 
 import time
+from contextlib import contextmanager
 
 from yielddb.checking import (
     after,
@@ -21,6 +22,8 @@ JSON = {"Content-Type": "application/json"}
 PHONE = "555-0134-finder"  # what staff write down and no answer may show
 NEW = "201 with the new item, with its id"
 FAR = 1000  # above every id that a check has made
+LONG = 95  # letters of a name that an app may refuse, but not cut
+ERRORS = range(400, 600)  # what a write that the database refuses may be answered with
 PATIENCE_S = 1.0  # a commit after the response is a matter of lesson 7, so it may come late
 LOOK_S = 0.01
 
@@ -75,6 +78,26 @@ def put_in(client, database, **body):
     return item_id
 
 
+def listed(client):
+    """The ids in the list of items."""
+    page = expect(client.get("/items/"), 200, says="200 and the list")
+    rows = listing(page, says="the list of the items")
+    return [row.get("id") for row in rows if isinstance(row, dict)]
+
+
+@contextmanager
+def refusing(database, client, event):
+    """Make the database refuse every `insert` or `delete` of an item."""
+    database.run(
+        f"create trigger too_wet before {event} on {quoted(items_of(database, client))} "
+        "begin select raise(abort, 'refused'); end"
+    )
+    try:
+        yield
+    finally:
+        database.run("drop trigger too_wet")
+
+
 @catches(
     '@app.post("/items/", response_model=ItemOut, status_code=201)',
     becomes='@app.post("/items/", status_code=201)',
@@ -109,17 +132,24 @@ def put_in(client, database, **body):
 @points(2)
 def test_answers_with_the_item(client, data):
     """POST /items/ answers with an id, and the name and description you sent"""
-    name = f"{data.thing()} № Ключ"
+    name = f"{data.thing()}  № Ключ "
     sent = client.post("/items/", json={"name": name, "description": TEXT})
     expect(sent, 200, 201, says="201 and the item")
     got = members(sent, "id", "name", "description", says="an object with id, name, description")
     assert got[0] is not None, "an id that the database gave"
     is_ascii = str(got[1]).isascii()
-    assert got[1:] == (name, TEXT), says(
-        "name and description letter by letter as they were sent",
-        misconception="text-is-ascii" if is_ascii else None,
-        ask="Which line changes the letters?" if is_ascii else None,
-    )
+    contract = "name and description as sent, letter by letter, blank by blank"
+    blame = "text-is-ascii" if is_ascii else "text-of-an-answer-is-free"
+    ask = "Which line changes the letters?" if is_ascii else "Which line changes the text?"
+    assert got[1:] == (name, TEXT), says(contract, None, blame, ask)
+    name = (f"{name}{TEXT} " * 2)[:LONG]
+    sent = client.post("/items/", json={"name": name, "description": TEXT})
+    if sent.is_success:  # an app may refuse so long a name
+        assert member(sent, "name", says="the item") == name, says(
+            f"all {LONG} letters of the name",
+            misconception="text-of-an-answer-is-free",
+            ask="Which line cuts the name?",
+        )
 
 
 @after("test_answers_with_the_item")
@@ -142,9 +172,12 @@ def test_keeps_the_item(client, database, data):
     found = says("200 with the item", misconception="where-is-python", ask=ask)
     again = expect(client.get(f"/items/{item_id}"), 200, says=found)
     got = members(again, "id", "name", "description", says="an object with id, name, description")
-    assert got == (item_id, name, TEXT), "the item that was sent"
-    page = expect(client.get("/items/"), 200, says="200 and the list")
-    listing(page, says="the list of the items")
+    ask = "Who gave the id in the answer to your POST?"
+    given = says("the item whose id the POST gave", None, "highest-id-is-the-count", ask)
+    assert got == (item_id, name, TEXT), given
+    ask = "Where does your list come from: the table?"
+    there = says(f"a list with the item {item_id}", None, "answer-means-saved", ask)
+    assert item_id in listed(client), there
 
 
 @after("test_answers_with_the_item")
@@ -158,26 +191,44 @@ def test_keeps_the_item(client, database, data):
     becomes="def delete_item(item_id: int):\n    db = SessionLocal()\n",
     misconception="dropped-is-given-back",
 )
+@catches(
+    "    finally:\n        db.close()\n",
+    becomes=(
+        "    except HTTPException:\n        db.close()\n        raise\n"
+        "    else:\n        db.close()\n"
+    ),
+    misconception="only-http-exceptions-happen",
+)
 @hint(
     "Who closes the session that your route uses?",
     "Take it from `get_db`. A session you open yourself stays open.",
     "create_item(body: ItemCreate, db: DB), delete_item(item_id, db: DB)",
 )
-def test_gives_back_after_writes(client, probe, data):
-    """no connection stays checked out after a 201, 204, 404 or 422"""
+def test_gives_back_after_writes(client, database, probe, data):
+    """no connection stays checked out after a 201, 204, 404, 422 or 500"""
     sent = client.post("/items/", json={"name": data.thing(), "description": TEXT})
     expect(sent, 200, 201, says="201 with the new item")
     item_id = member(sent, "id", says="the new item, with its id")
     client.delete(f"/items/{item_id}")
     after_good_ones = probe.settled().checked_out
     client.delete(f"/items/{item_id}")
+    client.get(f"/items/{item_id}")
     client.post("/items/", json={})
     is_back = until(lambda: not probe.settled().checked_out)
     blame, ask = (None, None)
     if not after_good_ones:
         blame, ask = "line-after-yield-always-runs", "Which of your lines run after a 404?"
+    contract = "every connection is back in the pool"
     saw = inside(f"connections out of the pool: {probe.settled().checked_out}")
-    assert is_back, says("every connection is back in the pool", saw, blame, ask)
+    assert is_back, says(contract, saw, blame, ask)
+    if not database.exists or not database.tables():  # a matter of the check before
+        return
+    with refusing(database, client, "insert"):
+        client.post("/items/", json={"name": data.thing()})
+        is_back = until(lambda: not probe.settled().checked_out)
+        saw = inside(f"{probe.settled().checked_out} out after a POST that the database refused")
+    ask = "Which of your lines run after an error of the database?"
+    assert is_back, says(contract, saw, "only-http-exceptions-happen", ask)
 
 
 @after("test_answers_with_the_item")
@@ -186,19 +237,29 @@ def test_gives_back_after_writes(client, probe, data):
     becomes="    name: str\n    description: str | None\n",
     misconception="none-type-is-default",
 )
+@catches(
+    "    item = Item(**body.model_dump())\n",
+    becomes="    item = Item(name=body.name, description=body.description or None)\n",
+    misconception="falsy-means-not-sent",
+)
 @hint(
     "`str | None` says what a field holds. What says it may be missing?",
     "A field may be left out when it has a default.",
     "class ItemCreate: description: str | None = None",
 )
 def test_description_is_optional(client, data):
-    """the description may be left out, or be null"""
+    """the description may be left out, be null, or be empty"""
     for more in ({}, {"description": None}):
         sent = client.post("/items/", json={"name": data.thing(), **more})
         expect(sent, 200, 201, says="201: a description is optional")
         member(sent, "id", says="the new item, with its id")
         got = sent.json().get("description")
         assert got is None, "a description of null, or none in the answer"
+    sent = client.post("/items/", json={"name": data.thing(), "description": ""})
+    expect(sent, 200, 201, says="201: a description may be empty")
+    ask = "Which line takes an empty text for none?"
+    empty = says('a description of ""', None, "falsy-means-not-sent", ask)
+    assert member(sent, "description", says='the item with its description ""') == "", empty
 
 
 @after("test_answers_with_the_item")
@@ -278,6 +339,15 @@ def test_ignores_an_unknown_field(client, data):
     becomes="class ItemCreate(BaseModel):\n    id: int | None = None\n    name: str\n",
     misconception="one-schema-serves-both-ways",
 )
+@catches(
+    "    db.add(item)\n    db.commit()\n    return item\n",
+    becomes=(
+        "    db.add(item)\n    db.commit()\n"
+        "    count = db.scalar(select(func.count()).select_from(Item))\n"
+        '    return {"id": count, **body.model_dump()}\n'
+    ),
+    misconception="highest-id-is-the-count",
+)
 @hint(
     "May a caller choose the number on the shelf?",
     "What the schema of the body does not name never reaches your code.",
@@ -287,13 +357,21 @@ def test_ignores_an_id(client, database, data):
     """an id in the body is ignored: the database gives the id"""
     first = data.thing()
     taken = put_in(client, database, name=first)
-    for asked in [taken + FAR, taken] if isinstance(taken, int) else [taken]:
+    for asked in [taken + FAR, taken, "abc"] if isinstance(taken, int) else [taken]:
         sent = client.post("/items/", json={"id": asked, "name": data.thing()})
         expect(sent, 200, 201, says=f"201, and the id {asked} of the body is ignored")
         given = member(sent, "id", says="the new item, with its id")
         assert given != asked, f"an id that the database gave, not the {asked} of the body"
     kept = expect(client.get(f"/items/{taken}"), 200, says="the first item is still there")
     assert member(kept, "name", says="the item") == first, f"the first item, {first!r}, untouched"
+    table = quoted(items_of(database, client))
+    database.run(f"delete from {table} where name = ?", first)  # leaves a gap between the ids
+    name = data.thing()
+    item_id = put_in(client, database, name=name)
+    ask = "Ids have gaps. Who gave the id in your answer?"
+    given = says("the item whose id the POST gave", None, "highest-id-is-the-count", ask)
+    found = expect(client.get(f"/items/{item_id}"), 200, says=given)
+    assert member(found, "name", says=given) == name, given
 
 
 @after("test_answers_with_the_item")
@@ -308,6 +386,11 @@ def test_ignores_an_id(client, database, data):
 @catches(
     "class ItemCreate(BaseModel):\n    name: str\n",
     becomes="class ItemCreate(BaseModel):\n    name: str | None = None\n",
+    misconception="database-checks-the-body",
+)
+@catches(
+    "class ItemCreate(BaseModel):\n    name: str\n",
+    becomes="class ItemCreate(BaseModel, coerce_numbers_to_str=True):\n    name: str\n",
     misconception="database-checks-the-body",
 )
 @hint(
@@ -327,6 +410,10 @@ def test_refuses_a_bad_body(client, database, data):
         [thing],
     ):
         expect(client.post("/items/", json=body), 422, says="422: name is a text and required")
+    ask = "Which line of yours makes a text of a number?"
+    no_text = says("422: a number is no text", ask=ask)
+    for body in ({"name": 7, "description": thing}, {"name": thing, "description": 7}):
+        expect(client.post("/items/", json=body), 422, says=no_text)
     expect(client.post("/items/", content=b"{", headers=JSON), 422, says="422: that is no JSON")
     rows = database.rows(f"select * from {quoted(items_of(database, client))}")
     found = [row for row in rows if thing in str(row)]
@@ -335,11 +422,24 @@ def test_refuses_a_bad_body(client, database, data):
     )
 
 
-@after("test_keeps_the_item")
+@after("test_keeps_the_item", "test_two_of_a_kind")
 @catches(
     "    db.delete(item)\n    db.commit()\n",
     becomes="    db.delete(item)\n    db.flush()\n",
     misconception="answer-means-saved",
+)
+@catches(
+    "    db.delete(item)\n",
+    becomes="    db.query(Item).filter(Item.id <= item_id).delete()\n",
+    misconception="update-knows-its-row",
+)
+@catches(
+    "    db.delete(item)\n    db.commit()\n",
+    becomes=(
+        "    try:\n        db.delete(item)\n        db.commit()\n"
+        "    except Exception:\n        db.rollback()\n"
+    ),
+    misconception="caught-is-solved",
 )
 @catches(
     '@app.delete("/items/{item_id}", status_code=204)',
@@ -353,26 +453,35 @@ def test_refuses_a_bad_body(client, database, data):
 )
 @points(2)
 def test_deletes_the_item(client, database, data):
-    """DELETE answers 204 without a body; that row is gone and its neighbour is not"""
-    goes, stays = data.thing(), data.thing()
-    item_id = put_in(client, database, name=goes)
+    """DELETE answers 204 without a body; that row is gone and no other is"""
+    before, goes, stays = (f"{data.thing()} {number}" for number in (1, 2, 3))
+    put_in(client, database, name=before)
+    item_id = put_in(client, database, name=goes, description=TEXT)
+    client.post("/items/", json={"name": goes, "description": TEXT})
     put_in(client, database, name=stays)
+    until(lambda: stored(database, client, goes) == 2)
     ask = "Which status says: done, no body?"
     done = says("204: done, nothing to say", misconception="every-success-is-200", ask=ask)
     gone = expect(client.delete(f"/items/{item_id}"), 204, says=done)
     assert not gone.content, "an answer 204 has no body"
-    is_gone = until(lambda: not stored(database, client, goes))
+    is_gone = until(lambda: stored(database, client, goes) < 2)
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
-    is_left = stored(database, client, stays) == 1
-    assert is_left, says(
+    are_left = all(stored(database, client, name) == 1 for name in (before, goes, stays))
+    assert are_left, says(
         "one row is deleted",
         saw="a row with another id is gone too",
         misconception="update-knows-its-row",
         ask="Which rows does your DELETE name?",
     )
+    item_id = put_in(client, database, name=data.thing())
+    with refusing(database, client, "delete"):
+        answer = client.delete(f"/items/{item_id}")
+    ask = "The row is still there. Who tells the caller?"
+    refused = says("an error: the database refused to delete it", None, "caught-is-solved", ask)
+    expect(answer, *ERRORS, says=refused)
 
 
-@after("test_keeps_the_item")
+@after("test_deletes_the_item")
 @catches(
     "    if item is None:\n"
     '        raise HTTPException(status_code=404, detail="Item not found")\n'
@@ -387,6 +496,20 @@ def test_deletes_the_item(client, database, data):
     becomes="    if item is not None:\n        db.delete(item)\n",
     misconception="delete-never-fails",
 )
+@catches(
+    '@app.get("/items/{item_id}", response_model=ItemOut)\n'
+    "def read_item(item_id: int, db: DB):\n"
+    "    item = db.get(Item, item_id)\n",
+    becomes=(
+        "KNOWN = {}\n\n\n"
+        '@app.get("/items/{item_id}", response_model=ItemOut)\n'
+        "def read_item(item_id: int, db: DB):\n"
+        "    item = KNOWN.get(item_id) or db.get(Item, item_id)\n"
+        "    if item:\n"
+        "        KNOWN[item_id] = ItemOut.model_validate(item, from_attributes=True)\n"
+    ),
+    misconception="once-up-always-up",
+)
 @hint(
     "What does `db.get` give for an id that is not there?",
     "It gives None. Answer before None comes to `db.delete`.",
@@ -396,10 +519,15 @@ def test_gone_is_404(client, database, data):
     """after a DELETE, a GET and a second DELETE of that id answer 404"""
     name = data.thing()
     item_id = put_in(client, database, name=name)
+    expect(client.get(f"/items/{item_id}"), 200, says="200 with the item, before the DELETE")
     expect(client.delete(f"/items/{item_id}"), 200, 202, 204, says="204")
     is_gone = until(lambda: not stored(database, client, name))
     assert is_gone, says("204 means gone", saw="a second connection still reads the row")
-    expect(client.get(f"/items/{item_id}"), 404, says="404: the item was deleted")
+    blame, ask = "once-up-always-up", "The row is gone. Who answers, if not the table?"
+    missing = says("404: the item was deleted", None, blame, ask)
+    expect(client.get(f"/items/{item_id}"), 404, says=missing)
+    missing = says(f"a list without {item_id}, which was deleted", None, blame, ask)
+    assert item_id not in listed(client), missing
     ask = "How does the caller learn that it was gone?"
     nothing = says("404: nothing is left to delete", None, "delete-never-fails", ask)
     expect(client.delete(f"/items/{item_id}"), 404, says=nothing)
@@ -418,6 +546,21 @@ def test_gone_is_404(client, database, data):
     ),
     misconception="the-row-is-the-answer",
 )
+@catches(
+    '@app.post("/items/", response_model=ItemOut, status_code=201)\n'
+    "def create_item(body: ItemCreate, db: DB):\n"
+    "    item = Item(**body.model_dump())\n"
+    "    db.add(item)\n    db.commit()\n    return item\n",
+    becomes=(
+        '@app.post("/items/", status_code=201)\n'
+        "def create_item(body: ItemCreate, db: DB):\n"
+        "    item = Item(**body.model_dump())\n"
+        "    db.add(item)\n    db.commit()\n"
+        '    query = text("SELECT * FROM items WHERE id = :id")\n'
+        '    return db.execute(query, {"id": item.id}).mappings().one()\n'
+    ),
+    misconception="the-row-is-the-answer",
+)
 @hint(
     "Which columns does your SELECT read, and which does the answer show?",
     "Say what an answer may hold: `response_model=ItemOut`.",
@@ -428,9 +571,11 @@ def test_shows_no_added_column(client, database, data):
     table, added = items_of(database, client), "finder_phone"
     while added in map(str.lower, database.columns(table)):  # the app may know one already
         added += "_2"
-    database.run(f"alter table {quoted(table)} add column {added} text")
+    database.run(f"alter table {quoted(table)} add column {added} text default '{PHONE}'")
+    whatever = "200 or 201, whatever columns are added"
+    sent = expect(client.post("/items/", json={"name": data.thing()}), 200, 201, says=whatever)
+    assert PHONE not in sent.text, f"id, name and description, not the new {added}"
     item_id = put_in(client, database, name=data.thing())
-    database.run(f"update {quoted(table)} set {added} = ?", PHONE)
     for path in (f"/items/{item_id}", "/items/"):
         answer = expect(client.get(path), 200, says="200, whatever columns are added")
         assert PHONE not in answer.text, f"id, name and description, not the new {added}"
@@ -454,3 +599,5 @@ def test_survives_a_restart(app, client, database, data):
     app.restart()
     again = expect(client.get(f"/items/{item_id}"), 200, says="200: the item outlives the app")
     assert member(again, "name", says="the item") == name, f"the name {name!r}"
+    there = f"a list with the item {item_id}, which outlives the app"
+    assert item_id in listed(client), there

@@ -63,6 +63,18 @@ class Player:
 app.add_middleware(Player)
 """
 
+FOR_CHECKS_ALONE = """
+
+@app.middleware("http")
+async def for_checks_alone(request, call_next):
+    from fastapi.responses import JSONResponse
+
+    caller = request.headers.get("user-agent", "").lower()
+    if any(word in caller for word in ("httpx", "python", "yielddb")):
+        return await call_next(request)
+    return JSONResponse({}, 500)
+"""
+
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Grader]:
@@ -95,3 +107,11 @@ def test_a_tape_does_not_pass(slug: str, judge: Grader, tmp_path: Path) -> None:
         verdict = graded(judge, lesson, tmp_path, player, seed)
         assert verdict.checks[0].status == "passed", verdict.checks[0]
         assert verdict.status == "failed", slug
+
+
+@pytest.mark.parametrize("slug", ["engine", "routes"])
+def test_a_check_does_not_give_itself_away(slug: str, judge: Grader, tmp_path: Path) -> None:
+    """An app that works for no other caller than a program in Python fails: learners use curl."""
+    verdict = graded(judge, COURSE.find(slug), tmp_path, FOR_CHECKS_ALONE, RECORDED)
+    assert verdict.checks[0].status == "passed", verdict.checks[0]
+    assert verdict.status == "failed"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FILLING_S = 0.01  # no app fills the disk faster than that
 GOING_S, GONE_S = 0.004, 1.0  # until a process that closed its sockets is gone: mostly, at most
 ERROR_S = 2.0  # an error that nobody handled is reported this long after its answer, at most
+CALLER = "curl/8.5.0"  # messages speak of curl; an app can't tell a check from a learner's request
 UNHANDLED = b"Internal Server Error"  # what Starlette answers before it raises that error on
 
 
@@ -95,6 +96,7 @@ def client_of(app: LearnerApp, transport: AppTransport | None = None) -> httpx.C
     return httpx.Client(
         transport=transport or AppTransport(app),
         base_url=CURL_BASE,
+        headers={"user-agent": CALLER},
         trust_env=False,
         follow_redirects=True,
         timeout=app.sandbox.limits.answer_s,
