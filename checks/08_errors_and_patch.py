@@ -161,10 +161,10 @@ LATE_OR_CAUGHT = {
 def answers_while_busy(app, client, database, method, path, body):
     """What the app answers while it can't store, and the misconception behind a good answer.
 
-    No answers where the app waits too long to be judged. First somebody else writes, and the app's
-    first write fails. Then somebody reads, and only its COMMIT fails; that can't be with a
-    write-ahead log, which lets both go on. The stop at the end gives back what a pooled connection
-    may still hold.
+    First somebody else writes, and the app's first write fails. Then somebody reads, and only its
+    COMMIT fails; that can't be with a write-ahead log, which lets both go on. The last answer is
+    None where the app waits too long: it may store once the lock is gone, and is not judged. The
+    stop at the end gives back what a pooled connection may still hold.
     """
     app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
     before, answers = len(app.log), []
@@ -176,7 +176,7 @@ def answers_while_busy(app, client, database, method, path, body):
     # an error that comes out after a good answer: the commit came too late
     is_late = "Traceback" in app.log[before:]
     blame = "yield-code-before-response" if is_late else "caught-is-solved"
-    return [answer for answer in answers if answer is not None], blame
+    return answers, blame
 
 
 def answer_while_busy(client, database, method, path, body, writing):
@@ -365,6 +365,8 @@ def test_tells_of_a_failing_user(app, client, database, data):
     body = {"name": data.person(), "email": data.email()}
     answers, blame = answers_while_busy(app, client, database, "POST", "/users/", body)
     for sent in answers:
+        if sent is None:
+            return
         saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
         told = says("500: what is not stored is no 201", saw, blame, ask=LATE_OR_CAUGHT[blame])
         assert sent.status_code in ERRORS, told
@@ -769,6 +771,8 @@ def test_busy_is_no_duplicate(app, client, database, data):
     body = {"name": data.person(), "email": data.email()}
     answers, _ = answers_while_busy(app, client, database, "POST", "/users/", body)
     for sent in answers:
+        if sent is None:
+            return
         saw = f"{sent.status_code}, and the reason was: the database is locked"
         told = says("500: the e-mail was free, the database busy", saw=saw)
         assert sent.status_code in FAILED, told
@@ -1023,7 +1027,6 @@ def test_empty_text_is_sent(client, probe, data):
         told = says(told, None, "null-is-empty-text", 'Who makes a null of a ""?')
     assert got == "", told
     sent = client.patch(path, json={"name": ""})
-    expect(sent, *range(200, 500), says="200 with an empty name, or 422")
     probe.settled()
     if sent.status_code == 200:
         again = expect(client.get(path), 200, says="200 with the item")
@@ -1203,6 +1206,8 @@ def test_tells_of_a_failing_change(app, client, database, probe, data):
     part = {"name": data.thing()}
     answers, blame = answers_while_busy(app, client, database, "PATCH", path, part)
     for sent in answers:
+        if sent is None:
+            return
         saw = f"{sent.status_code}, and nothing could be stored: the database was busy"
         told = says("500: what is not stored is no 200", saw, blame, ask=LATE_OR_CAUGHT[blame])
         assert sent.status_code in FAILED, told
