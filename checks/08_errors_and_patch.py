@@ -452,29 +452,6 @@ def switched_off(database, client, email):
 
 @after("test_refuses_a_duplicate")
 @catches(
-    CREATE,
-    becomes="TAKEN = set()\n\n\n"
-    + CREATE
-    + "    if body.email in TAKEN:\n"
-    + '        raise HTTPException(status_code=409, detail="E-mail already taken")\n'
-    + "    TAKEN.add(body.email)\n",
-    misconception="code-keeps-unique",
-)
-@hint(
-    "Who knows that an e-mail is taken: your code or the table?",
-    "What a variable remembers is not what the table holds.",
-    "create_user: db.commit() finds out, no list of e-mails beside it",
-)
-def test_free_again(client, database, probe, data):
-    """the e-mail of a user who is gone is free again"""
-    _, _, email = signed_up(client, probe, data)
-    database.run(f"delete from {quoted(users_of(database, client))} where email = ?", email)
-    sent = client.post("/users/", json={"name": data.person(), "email": email})
-    expect(sent, *OK, says="201: no row has this e-mail any more")
-
-
-@after("test_refuses_a_duplicate")
-@catches(
     GET_DB,
     becomes="ONE = SessionLocal()\n\n\ndef get_db():\n    yield ONE\n",
     misconception="session-works-on-after-an-error",
@@ -658,6 +635,29 @@ def test_table_keeps_emails_unique(client, database, data):
     database.delete(table, key)
     saw = f"the table {table} took {email} twice"
     assert unique, says("the table keeps e-mails unique, whoever writes", saw=saw)
+
+
+@after("test_duplicate_is_409")
+@catches(
+    CREATE,
+    becomes="TAKEN = set()\n\n\n"
+    + CREATE
+    + "    if body.email in TAKEN:\n"
+    + '        raise HTTPException(status_code=409, detail="E-mail already taken")\n'
+    + "    TAKEN.add(body.email)\n",
+    misconception="code-keeps-unique",
+)
+@hint(
+    "Who knows that an e-mail is taken: your code or the table?",
+    "What a variable remembers is not what the table holds.",
+    "create_user: db.commit() finds out, no list of e-mails beside it",
+)
+def test_free_again(client, database, probe, data):
+    """the e-mail of a user who is gone is free again"""
+    _, _, email = signed_up(client, probe, data)
+    database.run(f"delete from {quoted(users_of(database, client))} where email = ?", email)
+    sent = client.post("/users/", json={"name": data.person(), "email": email})
+    expect(sent, *OK, says="201: no row has this e-mail any more")
 
 
 def taken_by_a_rival(database, client, email):
