@@ -1239,38 +1239,6 @@ def test_change_is_all_or_nothing(client, database, probe, data):
     assert before in cards(database, client), says("an error means nothing stored", saw=saw)
 
 
-@after("test_tells_of_a_failing_user", "test_tells_of_a_failing_change")
-@catches(
-    "        db.rollback()  # close() alone",
-    becomes="        ...  # close() alone",
-    misconception="close-undoes-a-failed-commit",
-)
-@hint(
-    "What became of the transaction whose COMMIT failed?",
-    "close() takes it for finished. Only rollback() ends it.",
-    "get_db: except Exception: db.rollback(), then raise",
-)
-@points(2)
-def test_forgets_a_failed_commit(app, client, database, probe, data):
-    """what a failed commit left behind is not stored by the next write"""
-    first, words = handed_in(client, probe, name=data.thing()), data.thing()
-    app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
-    writing = database.journal_mode == "wal"
-    for method, path, body in (
-        ("POST", "/users/", {"name": words, "email": data.email()}),
-        ("PATCH", f"/items/{first}", {"name": words}),
-    ):
-        sent = answer_while_busy(client, database, method, path, body, writing)
-        if sent is None:
-            return
-        probe.settled()
-        handed_in(client, probe, name=data.thing())
-        users = database.rows(f"select name from {quoted(users_of(database, client))}")
-        names = [row[0] for row in [*users, *cards(database, client)]]
-        saw = f"what {method} answered {sent.status_code} to is in the table after the next POST"
-        assert words not in names, says("500 means nothing stored, now and later", saw=saw)
-
-
 @after("test_changes_what_was_sent")
 @catches(
     "body.model_dump().items()",
