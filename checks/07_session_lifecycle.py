@@ -109,8 +109,8 @@ LATE_OR_CAUGHT = {
 }
 
 
-def told_of_failure(app, client, database, probe, method, path, body):
-    """Expect a 500 when a write fails, and when the COMMIT fails; False where none is judged.
+def told_of_failure(app, client, database, method, path, body):
+    """Expect a 500 when a write fails, and when the COMMIT fails; False where it is not judged.
 
     An app that waits too long for a lock is not judged. The stop at the end gives back what a
     pooled connection may still hold, the one of a COMMIT that failed for instance: that comes last.
@@ -119,21 +119,26 @@ def told_of_failure(app, client, database, probe, method, path, body):
     rows = cards(database, client)
     with_log = database.journal_mode == "wal"  # then nobody who reads makes a COMMIT fail
     for writing in (True,) if with_log else (True, False):
-        probe.settled()
-        before = len(app.log)
         sent = failing(client, database, method, path, body, writing)
         if sent is None:
             break
         if sent.status_code not in FAILED:
+            # once more, alone: an error that comes out after a good answer, or a row after it,
+            # means that the commit was late
+            app.restart(database_url=f"{database.url}?timeout={BUSY_S}")
+            before = len(app.log)
+            failing(client, database, method, path, body, writing)
             app.stop()
-            # an error that comes out after a good answer, or a row after it: the commit was late
-            late = "Traceback" in app.log[before:] or cards(database, client) != rows
-            blame = "yield-code-before-response" if late else "caught-is-solved"
-            saw = f"{sent.status_code}, and the commit failed: the database was busy"
-            if writing:
-                saw = f"{sent.status_code}, and the write failed: the database was busy"
-            told = "500: a write or a commit that fails is an error"
-            raise AssertionError(says(told, saw, blame, ask=LATE_OR_CAUGHT[blame]))
+            is_late = "Traceback" in app.log[before:] or cards(database, client) != rows
+            blame = "yield-code-before-response" if is_late else "caught-is-solved"
+            saw = f"{sent.status_code}, and the {'write' if writing else 'commit'} failed"
+            told = says(
+                "500: a write or a commit that fails is an error",
+                saw=f"{saw}: the database was busy",
+                misconception=blame,
+                ask=LATE_OR_CAUGHT[blame],
+            )
+            assert sent.status_code in FAILED, told
     app.stop()
     return sent is not None
 
@@ -440,7 +445,7 @@ def test_missing_is_404(client, database, probe, data):
         "    description: str | int | list | dict | None = None\n"
         "\n\n" + SIGNATURE.replace("ItemCreate", "ItemPut")
     ),
-    misconception="columns-are-checked-for-type",
+    misconception="database-checks-the-body",
 )
 @hint(
     "Who looks at the body before your function runs?",
@@ -456,9 +461,7 @@ def test_refuses_a_bad_body(client, database, probe, data):
         expect(sent, 422, says="422: name is a text and required")
     for text in ({"a": name}, 7):
         sent = client.put(f"/items/{item_id}", json={"name": name, "description": text})
-        ask = "Which types does the schema of your PUT take?"
-        told = says("422: description is a text or null", None, "columns-are-checked-for-type", ask)
-        expect(sent, 422, says=told)
+        expect(sent, 422, says="422: description is a text or null")
     probe.settled()
     kept = (name, None) in cards(database, client)
     assert kept, says("a refused body changes nothing", saw="the old values are gone")
@@ -555,7 +558,7 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
     item_id = handed_in(client, probe, name=before[0], description=before[1])
     body = {"name": data.thing(), "description": data.sentence()}
     path = f"/items/{item_id}"
-    if not told_of_failure(app, client, database, probe, "PUT", path, body):
+    if not told_of_failure(app, client, database, "PUT", path, body):
         return
     assert before in cards(database, client), says("500 means nothing stored", saw="other values")
 
@@ -595,10 +598,10 @@ def test_tells_of_a_failing_commit(app, client, database, probe, data):
     "create_item: db.commit() before return item",
 )
 @points(2)
-def test_tells_of_a_failing_commit_of_post(app, client, database, probe, data):
+def test_tells_of_a_failing_commit_of_post(app, client, database, data):
     """a POST whose write or COMMIT fails is a 500, and no item is stored"""
     name = data.thing()
-    if not told_of_failure(app, client, database, probe, "POST", "/items/", {"name": name}):
+    if not told_of_failure(app, client, database, "POST", "/items/", {"name": name}):
         return
     stored = (name, None) in cards(database, client)
     assert not stored, says("500 means nothing stored", saw="the item is in the table")
