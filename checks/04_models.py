@@ -1,6 +1,7 @@
 """Lesson 4: what the database itself refuses, and how many rows there are."""
 
 import sqlite3
+from contextlib import suppress
 
 from yielddb.checking import after, catches, expect, hint, inside, member, points, quoted, says
 
@@ -57,9 +58,7 @@ def count(client, path):
     """The number that the app answers."""
     answer = expect(client.get(path), 200, says='200 with {"count": n}')
     counted = member(answer, "count", says='{"count": n}')
-    assert isinstance(counted, (int, float)), says(
-        '{"count": n}, where n is a number', ask="Is the value in your JSON a number, or a text?"
-    )
+    assert isinstance(counted, (int, float)), '{"count": n}, where n is a number'
     return counted
 
 
@@ -121,7 +120,7 @@ def test_has_items_and_users(client, database):
 @catches(
     "    name: Mapped[str]\n    description: Mapped[str | None]\n",
     becomes="    name: Mapped[str]\n    description: Mapped[int | None]\n",
-    misconception="columns-are-checked-for-type",
+    misconception="digits-are-a-number",
 )
 @hint(
     "May an umbrella come without a description?",
@@ -151,7 +150,7 @@ def test_takes_items(client, database, data):
     assert kept in ([NUMBERED], []), says(  # [] where a trigger keeps it elsewhere
         "a description is a text, stored as it is",
         saw=f"the text {NUMBERED!r} came back as {kept[0]!r}",
-        misconception="columns-are-checked-for-type",
+        misconception="digits-are-a-number",
         ask="Of which type is the column of the description?",
     )
 
@@ -449,8 +448,9 @@ def test_gives_back_after_counting(app, client, database, data, probe):
     app.restart(fresh=True)  # both tables are empty, where the app itself fills none
     for has_rows in (False, True):
         if has_rows:
-            database.insert(items, name=data.thing(), description=None)
-            database.insert(users, name=data.person(), email=data.email(), is_active=True)
+            with suppress(sqlite3.DatabaseError):  # a table that takes none was told of above
+                database.insert(items, name=data.thing(), description=None)
+                database.insert(users, name=data.person(), email=data.email(), is_active=True)
         for path in ("/items/count", "/users/count") * 2:
             expect(client.get(path), 200, says='200 with {"count": n}')
             held = probe.settled().checked_out
@@ -472,7 +472,7 @@ def test_gives_back_after_counting(app, client, database, data, probe):
 )
 def test_earlier_routes_give_back(app, client, probe):
     """the routes of earlier lessons still give every connection back"""
-    app.restart()  # what another route has kept is no fault of these
+    app.restart(fresh=True)  # what another route has kept is no fault of these
     for path in ("/health", "/now", "/tables") * 2:
         expect(client.get(path), 200, 404, says=f"GET {path} answers as before: 200")
         held = probe.settled().checked_out
