@@ -30,6 +30,20 @@ def health():
     except OperationalError:
         raise HTTPException(status_code=503, detail="database unavailable")
 """
+REMEMBERED = f"""\
+answered = []
+
+
+@app.get("/health")
+def health():
+    if answered:
+        return {{"database": "ok"}}
+    try:
+{QUESTION}\
+    except OperationalError:
+        raise HTTPException(status_code=503, detail="database unavailable")
+    answered.append(True)
+"""
 ASKED_ONCE = f"""\
 import functools
 
@@ -55,6 +69,11 @@ def open_connections(app, probe):
     seen = app.open_files()
     facts = probe.settled()
     return facts.connects - facts.closes if seen is None else seen
+
+
+def was_asked(seen):
+    """Did an engine lend a connection, or send SQL? Of a StaticPool the SQL alone is seen."""
+    return seen.checkouts or seen.connects or seen.statements
 
 
 def lose_the_database(app, database):
@@ -113,6 +132,11 @@ def test_answers_ok(client):
 @after("test_answers_ok")
 @catches(QUESTION, becomes="        ...\n", misconception="alive-means-connected")
 @catches(
+    QUESTION,
+    becomes='        open(engine.url.database, "a").close()\n',
+    misconception="alive-means-connected",
+)
+@catches(
     'os.environ.get("DATABASE_URL", "sqlite:///./app.db")',
     becomes='"sqlite:///./app.db"',
     misconception="url-in-the-code",
@@ -125,8 +149,12 @@ def test_answers_ok(client):
 def test_asks_the_database(app, client, database, probe):
     """GET /health asks the database whose address is in DATABASE_URL"""
     app.restart(fresh=True)
-    expect(client.get("/health"), 200, says=OK)
-    asked = probe.settled().connects
+    with probe.watch() as seen:
+        expect(client.get("/health"), 200, says=OK)
+    asked = was_asked(seen)
+    assert asked or not database.exists, says(
+        "GET /health asks through the engine", saw=inside("200, and no connection was used")
+    )
     assert database.exists, says(
         "the database in DATABASE_URL is asked",
         saw=inside("200, and another database was asked" if asked else "200, nobody was asked"),
@@ -249,6 +277,24 @@ def test_gives_back_after_200(client, probe):
         misconception="one-connection-serves-all" if set(held) == {1} else None,
         ask="Which connection outlives its request?" if set(held) == {1} else None,
     )
+
+
+@after("test_asks_the_database", "test_gives_back_after_200")
+@catches(ROUTE, becomes=REMEMBERED, misconception="once-up-always-up")
+@hint(
+    "What does your route do at the second request?",
+    "A database that answered a minute ago may be gone by now.",
+    "health: the question is asked in every request, before the answer",
+)
+def test_asks_anew_each_time(client, probe):
+    """GET /health asks the database anew at each request"""
+    for _ in range(A_FEW):
+        with probe.watch() as seen:
+            expect(client.get("/health"), 200, says=OK)
+        assert was_asked(seen), says(
+            "each request asks the database anew",
+            saw=inside("200, and no connection was used"),
+        )
 
 
 @after("test_gives_back_after_200")

@@ -1,5 +1,6 @@
 """Sessions: one factory, and a conversation of its own for every request."""
 
+import re
 from datetime import UTC, datetime
 
 from yielddb.checking import after, catches, expect, hint, inside, member, points, says
@@ -10,10 +11,16 @@ ZONE_S = 15 * 60  # time zones lie whole quarters of an hour apart
 WIDEST_S = 15 * 3600  # the widest zones are at -12 and +14 hours
 SLOW_S = 60  # between the database's clock and ours
 NOW = '200 {"now": "..."}, the time in ISO 8601'
+WORDS = re.compile(r"'[^']*'")  # a text in SQL: 'now' on its own asks for nothing
+CLOCK = re.compile(r"now|current_|date|time|julian|epoch|clock|\b(from|into|call)\b", re.IGNORECASE)
 
 SESSION = """\
     with SessionLocal() as db:
         moment = db.scalar(select(func.now()))
+"""
+HEALTH = """\
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
 """
 ROUTE = f"""\
 @app.get("/now")
@@ -53,6 +60,11 @@ def test_import_uses_no_session(app, probe):
     )
 
 
+def asks_for_the_time(statement):
+    """May this SQL read a clock? What it takes from a table or a view may be one, too."""
+    return CLOCK.search(WORDS.sub("", statement))
+
+
 @catches("moment.isoformat()", becomes="str(moment)", misconception="str-is-iso")
 @hint(
     "What does your route return, and how does it write the time?",
@@ -84,6 +96,17 @@ def test_answers_the_time(client):
 """,
     misconception="server-clock-is-database-clock",
 )
+@catches(
+    SESSION,
+    becomes="""\
+    from datetime import datetime
+
+    with SessionLocal() as db:
+        db.execute(text("SELECT 1"))
+    moment = datetime.now()
+""",
+    misconception="server-clock-is-database-clock",
+)
 @hint(
     "Whose clock does your route read?",
     "func.now() in a select is the clock of the database.",
@@ -91,9 +114,14 @@ def test_answers_the_time(client):
 )
 def test_asks_the_database(client, probe):
     """the time comes from the database"""
+    expect(client.get("/now"), 200, says=NOW)  # and the next one has to ask again
     with probe.watch() as seen:
         expect(client.get("/now"), 200, says=NOW)
     assert seen.statements, says("GET /now asks the database", saw=inside("200, no SQL sent"))
+    assert any(map(asks_for_the_time, seen.statements)), says(
+        "each GET /now asks the database for the time",
+        saw=inside(f"200, and it was asked {' '.join(seen.statements[-1].split())[:40]}"),
+    )
 
 
 @after("test_asks_the_database")
@@ -188,3 +216,28 @@ def test_shares_no_session_in_a_crowd(parallel, probe):
         "every connection comes back after a crowd",
         saw=inside(f"connections out of the pool: {held}"),
     )
+
+
+@catches(
+    HEALTH,
+    becomes="""\
+        SessionLocal().execute(text("SELECT 1"))
+""",
+    misconception="dropped-is-given-back",
+)
+@hint(
+    "What did lesson 1 ask of /health, and does it still hold?",
+    "A session that nobody closes keeps its connection, in any route.",
+    "health: with engine.connect() as connection:",
+)
+def test_health_is_as_it_was(app, client, probe):
+    """GET /health answers as in lesson 1 and gives every connection back"""
+    app.restart()  # what another route has kept is no fault of this one
+    contract = "GET /health as lesson 1 has it"
+    for _ in range(A_FEW):
+        expect(client.get("/health"), 200, says=f"{contract}: 200")
+        held = probe.settled().checked_out
+        assert held == 0, says(
+            f"{contract}: every connection is given back",
+            saw=inside(f"connections out of the pool: {held}"),
+        )

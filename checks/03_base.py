@@ -5,6 +5,13 @@ from contextlib import suppress
 
 from yielddb.checking import after, catches, expect, hint, inside, listing, points, quoted, says
 
+ROWS = 3  # that a restart must not lose
+LENT = "lent_umbrellas"  # a table that a second connection makes
+HEALTH = """\
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+"""
+
 
 def names_of_tables(client):
     """What the app answers, without the tables that SQLite keeps for itself."""
@@ -14,26 +21,32 @@ def names_of_tables(client):
     return [name for name in names if not name.startswith("sqlite_")]
 
 
-def put_a_row(database):
-    """Put a row, from outside, into the first table that takes one; the table and the row's key."""
+def put_rows(database):
+    """Put rows, from outside, into the first table that takes one; the table and their keys."""
     there = None
     for table in database.real_tables():
         if table.startswith("alembic_"):  # a row there would be a version nobody knows
             continue
-        with suppress(sqlite3.DatabaseError):
-            if (key := database.insert(table)) is not None:
-                return table, key
+        keys = []
+        with suppress(sqlite3.DatabaseError):  # a constraint may leave room for one row alone
+            for _ in range(ROWS):
+                keys.append(database.insert(table))
+        keys = [key for key in keys if key is not None]
+        if keys:
+            return table, keys
         keys = database.rows(f"select {quoted(database.key(table))} from {quoted(table)} limit 1")
-        there = there or (keys and (table, keys[0][0]))
+        there = there or (keys and (table, [keys[0][0]]))
     return there  # a row of the app's own, where no table takes one from outside
 
 
-def row_of(database, table, key):
-    """The row with this key, as a second connection reads it; None where it is gone."""
+def gone(database, table, keys):
+    """How many rows with these keys a second connection no longer finds, in words; or None."""
     if table not in database.tables():
-        return None
-    sql = f"select * from {quoted(table)} where {quoted(database.key(table))} = ?"
-    return next(iter(database.rows(sql, key)), None)
+        return f"the table {table} is gone"
+    column = quoted(database.key(table))
+    sql = f"select {column} from {quoted(table)} where {column} = ?"
+    lost = [key for key in keys if not database.rows(sql, key)]
+    return f"{len(lost)} of {len(keys)} rows of {table} are gone" if lost else None
 
 
 def no_table(seen, misconception=None, ask=None):
@@ -129,6 +142,11 @@ def test_start_up_makes_the_tables(app, client, database, probe):
     becomes="    return sorted([Base.__tablename__])\n",
     misconception="base-is-a-table",
 )
+@catches(
+    "    return sorted(inspect(engine).get_table_names())\n",
+    becomes="    return sorted(Base.metadata.tables)\n",
+    misconception="metadata-is-a-list-of-names",
+)
 @hint(
     "Who knows which tables the database has?",
     "`inspect(engine)` asks the database itself.",
@@ -142,6 +160,14 @@ def test_lists_the_tables(client, database):
     assert sorted(names) == there, says(f"what a second connection sees: {there}")
     in_some_order = names in (sorted(names), sorted(names, key=str.casefold))
     assert in_some_order, says("the names in sorted order")
+    database.run(f"create table {LENT} (umbrella text)")
+    try:
+        names = names_of_tables(client)
+    finally:
+        database.run(f"drop table {LENT}")
+    assert sorted(names) == sorted([*there, LENT]), says(
+        f"the tables of the database, with {LENT}, made from outside"
+    )
 
 
 @points(2)
@@ -155,29 +181,37 @@ def test_lists_the_tables(client, database):
     becomes="    Base.metadata.drop_all(engine)\n    engine.dispose()\n",
     misconception="dispose-clears-the-database",
 )
+@catches(
+    "    Base.metadata.create_all(engine)\n",
+    becomes="""\
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM items WHERE id > 1"))
+""",
+    misconception="start-up-starts-afresh",
+)
 @hint(
-    "What does `create_all` do with a table that is there already?",
-    "It leaves it alone. Nothing has to be dropped first, or at the end.",
-    "lifespan: no drop_all on either side of yield",
+    "Which line of your start-up takes rows away?",
+    "`create_all` leaves a table alone that is there already.",
+    "lifespan: no drop_all and no DELETE, on either side of yield",
 )
 @after("test_start_up_makes_the_tables")
 def test_a_second_start_keeps_the_rows(app, client, database, probe):
     """a row that was there before a restart is there after it"""
-    put = put_a_row(database)
+    put = put_rows(database)
     assert put, says("a table that takes a row", saw=f"none of {database.tables()} took one")
-    before, table = row_of(database, *put), put[0]
     app.stop()  # gracefully, so that what stands after yield has its chance to do harm
     probe.settled()
-    assert row_of(database, *put) == before, says(
+    lost = gone(database, *put)
+    assert not lost, says(
         "the rows of the last run",
-        saw=f"a row of {table} is gone, or changed, after the shutdown",
+        saw=f"{lost} after the shutdown",
         misconception="dispose-clears-the-database",
         ask="What does your lifespan do after yield?",
     )
     app.restart()
-    assert row_of(database, *put) == before, says(
-        "the rows of the last run", saw=f"a row of {table} is gone, or changed, after the restart"
-    )
+    lost = gone(database, *put)
+    assert not lost, says("the rows of the last run", saw=f"{lost} after the restart")
 
 
 @catches(
@@ -190,6 +224,11 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
     becomes="    engine.dispose()\n    yield\n",
     misconception="lifespan-runs-at-once",
 )
+@catches(
+    "    engine.dispose()\n",
+    becomes="    create_engine(DATABASE_URL).dispose()\n",
+    misconception="engines-share-a-pool",
+)
 @hint(
     "The pool keeps connections open. Who closes them in the end?",
     "What stands after `yield` in the lifespan runs at shutdown.",
@@ -198,11 +237,44 @@ def test_a_second_start_keeps_the_rows(app, client, database, probe):
 def test_shutdown_disposes_of_the_engine(app, client, probe):
     """stopping your app closes the connections that its pool keeps"""
     client.get("/tables")  # whatever it answers, the pool has had something to keep
-    before = probe.settled().disposed
+    running = probe.settled()
+    before = running.disposed
     app.stop()
-    assert probe.settled().disposed > before, says(
+    stopped = probe.settled()
+    assert stopped.disposed > before, says(
         "at shutdown engine.dispose() closes the connections of the pool",
         saw=inside("disposed of at start-up" if before else "the engine was left as it is"),
         misconception="lifespan-runs-at-once" if before else None,
         ask="On which side of yield is dispose?" if before else None,
     )
+    kept = running.connects - running.closes
+    assert not kept or stopped.closes > running.closes, says(
+        "engine.dispose() of the engine that was used closes its connections",
+        saw=inside(f"connections of the app left open: {kept}"),
+        misconception="engines-share-a-pool",
+        ask="Which engine has the routes' connections in its pool?",
+    )
+
+
+@catches(
+    HEALTH,
+    becomes="""\
+        engine.connect().execute(text("SELECT 1"))
+""",
+    misconception="dropped-is-given-back",
+)
+@hint(
+    "What did the lessons before ask of these routes?",
+    "A connection that nobody closes stays out, in any route.",
+    "health, now: each opens with `with`, as it was before",
+)
+def test_earlier_routes_are_as_they_were(app, client, probe):
+    """GET /health and GET /now answer as before, and give every connection back"""
+    app.restart()  # what another check has left is no fault of these routes
+    for path in ("/health", "/now", "/tables") * 2:
+        expect(client.get(path), 200, says=f"GET {path} answers as before: 200")
+        held = probe.settled().checked_out
+        assert held == 0, says(
+            f"every connection is back after GET {path}",
+            saw=inside(f"connections out of the pool: {held}"),
+        )

@@ -31,7 +31,7 @@ VARIES = (  # between two runs, or with the speed of the machine
     (r"(?s)(N of .*In your code: main.py line )\d+ \([^\n]*\)", r"\1N (of one of them)"),
 )
 # a check that has several misconceptions names the first where no view tells them apart
-ELSEWHERE = {"tablename-is-enough": "models"}
+ELSEWHERE = {"tablename-is-enough": "models", "a-name-is-an-identity": "routes"}
 TWINS = {"python-default-is-server-default": "class-checks-data"}
 
 
