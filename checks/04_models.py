@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from yielddb.checking import after, catches, expect, hint, inside, member, points, quoted, says
 
-TRUE = {"1", "true", "t"}  # how a database file may keep it
+TRUE = {"1", "true", "t", "yes", "y", "on"}  # how a database file may keep it
 MANY = 120  # more than a page of a hundred
 NUMBERED = "0070" * 5  # a text that a column of numbers would change
 HEALTH = """\
@@ -32,10 +32,12 @@ def asking(client, path):
 
 
 def refuses(database, table, **values):
-    """Does the database itself refuse this row? One that gets in is taken out again."""
+    """Does the database itself keep this row out? One that gets in is taken out again."""
     try:
         key = database.insert(table, **values)
     except sqlite3.IntegrityError:
+        return True
+    if key is None:  # the table ignores it: ON CONFLICT IGNORE
         return True
     database.delete(table, key)
     return False

@@ -666,7 +666,7 @@ def taken_by_a_rival(database, client, email):
     apart = set().union(*database.unique(table)) - {"email"}
     values = {}
     for name, column in database.columns(table).items():
-        if column.primary_key and column.type.upper() == "INTEGER":
+        if column.is_rowid:
             continue  # SQLite gives it
         own = column.primary_key or name in apart
         values[quoted(name)] = "lower(hex(randomblob(16)))" if own else f"new.{quoted(name)}"
