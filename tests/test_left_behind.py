@@ -125,6 +125,26 @@ def test_a_life_that_only_hung_up(lives: list[LearnerApp], grader: Grader) -> No
         os.kill(first.seen_pid, 0)
 
 
+def test_a_look_that_began_before_the_mess(
+    lives: list[LearnerApp], grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads look: what one found stays, though the other ends later and found nothing."""
+    app = LearnerApp(grader.sandbox, submission())
+    lives.append(app)
+    box = app.ensure()
+    is_slow = iter([True])
+
+    def look(*_: object) -> str | None:
+        if not next(is_slow, False):
+            return CLOSED
+        assert box.wrote_too_much()  # the other one, meanwhile
+        return None
+
+    monkeypatch.setattr("yielddb.sandbox.box.disk.excess", look)
+    assert box.wrote_too_much()
+    assert box.excess == CLOSED
+
+
 def test_what_can_not_be_moved(
     lives: list[LearnerApp], grader: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

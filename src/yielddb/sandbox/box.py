@@ -190,10 +190,10 @@ class Box:
 
     def wrote_too_much(self) -> bool:
         """Does the app fill the disk? Then it is ended, and `excess` says what was too much."""
-        if self.excess is None and not self.ended:
-            self.excess = disk.excess(self.written, self.seen_pid, self.sandbox.limits)
-            if self.excess:
-                self.end()
+        looks = self.excess is None and not self.ended
+        if looks and (found := disk.excess(self.written, self.seen_pid, self.sandbox.limits)):
+            self.excess = found  # a slower look of another thread takes nothing of it back
+            self.end()
         return self.excess is not None
 
     def kill(self) -> None:
