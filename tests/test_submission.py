@@ -268,10 +268,11 @@ def test_a_file_of_a_package(write: Write, source: str, outer: str, depth: int) 
     """A file that counts itself a part of a package comes with that, whoever is named."""
     inner = [outer, "web"][:depth]
     name = "/".join([*inner, "main.py"])
-    folder = write(**{name: source, f"{outer}/db.py": HELPER, "other.py": HELPER})
+    package = {name: source, f"{outer}/db.py": HELPER, f"{outer}/__init__.py": ""}
+    folder = write(**package, **{"other.py": HELPER})
     found = find(folder / name)
     assert found.module == ".".join([*inner, "main"])
-    assert sorted(found.files) == sorted([name, f"{outer}/db.py"])
+    assert sorted(found.files) == sorted(package)
     if depth == 1:
         whole = find(folder / outer)
         assert (whole.module, whole.files) == (found.module, found.files)
@@ -291,6 +292,16 @@ def test_a_file_of_no_package(write: Write, name: str, source: str) -> None:
     """A folder of that name is the package only if what the file imports lies in it."""
     folder = write(**{name: source, "shop/db.py": HELPER, "shop/shop/db.py": HELPER})
     assert find(folder / name).module == "main"
+
+
+@pytest.mark.parametrize("named", ["amy", "amy/main.py"])
+@pytest.mark.parametrize("source", ["from ..bob.main import app\n", "from hers.bob import main\n"])
+@pytest.mark.parametrize("own", ["amy/__init__.py", "amy/notes.txt"])
+def test_a_neighbour_stays_out(write: Write, named: str, source: str, own: str) -> None:
+    """No import brings another's homework along."""
+    folder = write(**{"amy/main.py": source, own: "", "bob/main.py": APP, "bob/__init__.py": ""})
+    files = find(folder / named).files
+    assert sorted(files.values()) == sorted([source.encode(), b""])
 
 
 def test_a_home_folder_is_no_package(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,14 +78,20 @@ def _from_file(path: Path) -> Submission:
 
 
 def _package(path: Path, source: bytes) -> Path | None:
-    """The folder that a file counts itself a part of, by what it imports; None for most files."""
+    """The folder that a file counts itself a part of, by what it imports; None for most files.
+
+    Above the file's own folder it has to say so itself: a neighbour's homework may lie there.
+    """
+    folders = [path.parent]
+    while len(folders) < PACKAGES and (folders[-1].parent / "__init__.py").is_file():
+        folders.append(folders[-1].parent)
     dots = [len(found) for found in RELATIVE.findall(source)]
     if dots and path.stem.isidentifier():
-        folder = path.parents[min(max(dots), len(path.parents) - 1) - 1]
+        folder = folders[min(max(dots), len(folders)) - 1]
         is_package = folder.name.isidentifier() and folder.resolve() != Path.home()
         return folder if is_package else None
     named = {(a.decode(), b.decode()) for a, b in ABSOLUTE.findall(source)}
-    for folder in path.parents[:PACKAGES]:
+    for folder in folders:
         if (folder / folder.name).exists():  # the package is that one
             continue
         inside = {inner for outer, inner in named if outer == folder.name}
@@ -111,7 +117,10 @@ def _from_folder(folder: Path, names: tuple[str, ...]) -> Submission:
     for name in entries:
         check_text(folder / name, files[name])
     entry = _the_one(folder, entries, files)
-    if "/" not in entry and _package((folder / entry).absolute(), files[entry]):
+    if (
+        "/" not in entry
+        and _package((folder / entry).absolute(), files[entry]) == folder.absolute()
+    ):
         return replace(_from_file(folder / entry), origin=folder)
     return Submission(folder, files, dotted(entry))
 
