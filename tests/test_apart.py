@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from yielddb.sandbox.limits import Limits
 from yielddb.verdict import Verdict
 
 HERE = Path(__file__).parent
+LOOKS = 50  # at a memory that changes, a tenth of a second apart
 MARK = "".join(reversed("txen eht rof gnihton"))  # so that this file does not hold it
 GREETING = '    return {"greeting": "Hello town"}'
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the layer exists on Linux alone")
@@ -174,7 +177,16 @@ def test_the_root_cause_comes_first(grader: Grader, tmp_path: Path) -> None:
 
 
 def holds(pid: int, word: bytes) -> bool:
-    """Does the memory of a process hold a word?"""
+    """Does the memory of a process hold a word? Asked again where that changes meanwhile."""
+    for _ in range(LOOKS):
+        with contextlib.suppress(OSError):  # a thread that ended took its stack along
+            return found(pid, word)
+        time.sleep(0.1)
+    return found(pid, word)
+
+
+def found(pid: int, word: bytes) -> bool:
+    """One look; raises OSError where a part that was there is gone."""
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     spans = [line.split()[0].split("-") for line in maps if " rw" in line and "[v" not in line]
     with Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
