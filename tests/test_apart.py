@@ -14,6 +14,8 @@ from tests.class_room import COUNT, HELLO
 from tests.test_judge import below
 from yielddb.catalogue import Course, Lesson
 from yielddb.grade import Grader
+from yielddb.judging.learner import LearnerApp
+from yielddb.judging.submission import find
 from yielddb.sandbox.limits import Limits
 from yielddb.verdict import Verdict
 
@@ -231,6 +233,24 @@ def test_the_look_into_memory_sees_what_is_there(toy: Course, tmp_path: Path) ->
         box.load("main", {})
         assert holds(box.seen_pid, MARK.encode())
         box.close()
+
+
+@linux
+def test_files_that_are_closed_while_they_are_counted(
+    grader: Grader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A descriptor that is gone when it is looked at takes none of the others along."""
+    app = LearnerApp(grader.sandbox, find(marked(tmp_path / "app")))
+    read = Path.readlink
+
+    def gone(path: Path) -> Path:
+        if path.name == "1":
+            raise FileNotFoundError(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "readlink", gone)
+    assert app.open_files() == 0
+    app.close()
 
 
 SPOILS = """

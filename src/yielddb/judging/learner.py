@@ -117,8 +117,11 @@ class LearnerApp:
         self.ensure()
         assert self.box
         folder = Path(f"/proc/{self.box.seen_pid}/fd")
+        links = []
         try:
-            links = [str(link.readlink()) for link in folder.iterdir()]
+            for link in folder.iterdir():
+                with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                    links.append(str(link.readlink()))
         except OSError:
             return None
         return links.count(str(self.database_path()))
