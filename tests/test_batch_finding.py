@@ -93,6 +93,14 @@ def test_helpers_come_along_and_others_do_not(toy: Course, root: Path) -> None:
     assert files["bob"] == {"bob_01_hello.py"}
 
 
+def test_settings_come_along_in_an_archive(toy: Course, root: Path) -> None:
+    """`.env` is a file of settings; a folder of that name, an environment, stays behind."""
+    packed(root / "amy.zip", {"main.py": HELLO, ".env": "DEBUG=1", ".git/HEAD": "ref"})
+    packed(root / "bob.zip", {"main.py": HELLO, ".env/lib/thing.py": "x = 1"})
+    files = {x.student: set(x.submission.files) for x in units(toy, root, "hello") if x.submission}
+    assert files == {"amy": {"main.py", ".env"}, "bob": {"main.py"}}
+
+
 def test_links_are_not_followed(toy: Course, root: Path) -> None:
     """A link is told, whatever it leads to."""
     put(root, {"alice/01_hello/main.py": HELLO})

@@ -72,7 +72,10 @@ def _files(archive: zipfile.ZipFile, shown: str) -> list[tuple[zipfile.ZipInfo, 
             raise ArchiveError(f"{shown}: encrypted", "ask for an archive without a password")
         if info.compress_type not in PACKINGS:
             raise ArchiveError(f"{shown}: {name} is packed in an unusual way", USUAL)
-        if info.is_dir() or any(is_hidden(p) or p in _SKIPPED for p in name.parts):
+        folders = name.parts[:-1]  # `.env` is a file of settings, but a folder is an environment
+        if any(part.startswith(".") or part in _SKIPPED for part in folders):
+            continue
+        if info.is_dir() or is_hidden(name.name) or name.name in _SKIPPED:
             continue
         if name in found:
             raise ArchiveError(f"{shown}: {name} is in it twice")
